@@ -1,0 +1,156 @@
+"""What a family says of itself, without torch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from desktop_app.project.errors import GensmithError
+
+Group = Literal["learning", "regularising", "stability", "diversity", "sampling"]
+GROUP_TITLES: dict[str, str] = {
+    "learning": "How it learns",
+    "regularising": "So that it does not learn by heart",
+    "stability": "Keeping it stable",
+    "diversity": "Keeping it diverse",
+    "sampling": "How it draws",
+}
+
+
+def setting(
+    default: Any,
+    title: str,
+    help: str,
+    *,
+    term: str = "",
+    unit: str = "",
+    group: Group = "learning",
+    simple: bool = False,
+    **bounds: Any,
+) -> Any:
+    """Declare a setting once: the form, the command line and the validation all read it from here.
+
+    Parameters
+    ----------
+    title
+        In words a shopkeeper understands.
+    term
+        The field's standard term, shown in grey beside the title.
+    simple
+        Shown in the simple view, not only under "Advanced".
+    bounds
+        ``ge``, ``le``, ``gt``, ``lt`` as pydantic takes them.
+    """
+    extra = {"term": term, "unit": unit, "group": group, "simple": simple}
+    return Field(default, title=title, description=help, json_schema_extra=extra, **bounds)
+
+
+class Settings(BaseModel):
+    """Base of every family's settings: unknown names are refused, values are bounded."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def resolve(model: type[Settings], values: dict[str, Any]) -> Settings:
+    """Validate overrides against a family's settings.
+
+    Raises
+    ------
+    GensmithError
+        A name is unknown or a value out of bounds; the message names the setting and its bounds.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        detail = error.errors()[0]
+        name = ".".join(str(part) for part in detail["loc"])
+        known = ", ".join(sorted(model.model_fields))
+        remedy = f"Known settings: {known}." if detail["type"] == "extra_forbidden" else "Choose another value."
+        raise GensmithError(f"Setting {name}: {detail['msg']}.", remedy) from error
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a model of this run would have to learn.
+
+    Attributes
+    ----------
+    size
+        Side of the picture in pixels.
+    channels
+        1 for gray, 3 for colour.
+    classes
+        Number of classes that it is told; 0 without conditioning.
+    items
+        Items to learn from.
+    """
+
+    size: int
+    channels: int
+    classes: int
+    items: int
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Cost of a training, before it starts.
+
+    Attributes
+    ----------
+    network
+        Size that "auto" came to, or the one asked for.
+    parameters
+        Weights of the network.
+    gflop_per_item
+        Arithmetic for one training item (forward and backward), in 10⁹ operations.
+    items_per_second
+        With the speed given.
+    passes
+        How often each item is seen in the time given.
+    memory
+        Bytes that the training needs.
+    verdict
+        What to expect, in a sentence.
+    """
+
+    network: str
+    parameters: int
+    gflop_per_item: float
+    items_per_second: float
+    passes: float
+    memory: int
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Family:
+    """A learner's card. ``learner`` names the module that needs torch: ``module:Class``."""
+
+    name: str
+    title: str
+    tagline: str
+    how_it_works: str
+    strengths: tuple[str, ...]
+    weaknesses: tuple[str, ...]
+    settings: type[Settings]
+    networks: tuple[str, ...]
+    estimate: Callable[[Shape, str, float, float], Estimate]
+    """``estimate(shape, network, minutes, gflops)``; ``gflops`` is this machine's speed in 10⁹ operations a second."""
+    learner: str
+    default_steps: int = 0
+    picture: str = field(default="", kw_only=True)
+
+
+def expectation(passes: float) -> str:
+    """What so many passes over the data usually give, in a sentence (`RECIPES.md`, section 10)."""
+    if not math.isfinite(passes) or passes < 30:
+        return "Expect blobs of the right colours: give it more time or smaller pictures."
+    if passes < 100:
+        return "Expect the overall look; details stay rough."
+    if passes < 600:
+        return "Expect recognisable pictures."
+    return "Expect good pictures; watch that it does not learn yours by heart."

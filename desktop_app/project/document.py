@@ -1,0 +1,107 @@
+"""The project document: everything a person decided, in six sections, one for each step."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+VERSION = 1
+"""Version of the document's format; :mod:`desktop_app.project.store` migrates older ones."""
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+Purpose = Literal["sprites", "icons", "drawings", "photos", "textures", "other"]
+Priority = Literal["fast", "balanced", "best"]
+Device = Literal["laptop", "workstation", "web", "phone"]
+ColourMode = Literal["auto", "colour", "gray"]
+Fit = Literal["crop", "pad", "stretch"]
+Background = Literal["white", "black", "gray"]
+LeaveOutReason = Literal["by hand", "unreadable", "truncated", "too small", "too large", "blank", "duplicate", "not a picture"]
+
+
+class Section(BaseModel):
+    """One step's decisions; assigning to a field validates it."""
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+
+
+class Objective(Section):
+    """Step 1. What the model is for; later defaults follow from it."""
+
+    output: Literal["images"] | None = Field(None, description="What comes out.")
+    purpose: Purpose = "other"
+    conditioning: Literal["auto", "none", "class"] = Field(
+        "auto", description="What goes in: nothing, or a class; auto takes classes when the data has them."
+    )
+    priority: Priority = Field("balanced", description="How good against how fast.")
+    device: Device = Field("laptop", description="Where it will generate.")
+
+
+class Data(Section):
+    """Step 2. Where the items come from and how they become arrays."""
+
+    sources: list[str] = Field(default_factory=list, description="Absolute paths of imported folders and files.")
+    size: Annotated[int, Field(ge=8, le=512)] | None = Field(
+        None, description="Side of the square that the model sees, in pixels; None until the import proposes one."
+    )
+    colour: ColourMode = "auto"
+    fit: Fit = "crop"
+    background: Background = Field("white", description="Ground under transparent pictures.")
+    held_out: Annotated[float, Field(ge=0.02, le=0.5)] = Field(
+        0.1, description="Share of the items kept aside to judge the model; at least one item always is."
+    )
+    left_out: list[str] = Field(default_factory=list, description="Keys of items that the person left out by hand.")
+    kept: list[str] = Field(default_factory=list, description="Keys of items kept in spite of a finding.")
+    licence: str = Field("", max_length=500, description="Licence of the material, as the person states it.")
+    encoded: str | None = Field(None, description="Folder name under `data/` of the arrays made from these choices.")
+    found: int = 0
+    used: int = 0
+
+
+class Architecture(Section):
+    """Step 3. Which family learns, and how large it is."""
+
+    family: str | None = None
+    network: Literal["auto", "tiny", "small", "medium", "large"] = Field(
+        "auto", description="Size of the network; auto follows from the time and this machine's speed."
+    )
+
+
+class Training(Section):
+    """Step 4. Only what differs from the family's own defaults is kept."""
+
+    minutes: Annotated[float, Field(gt=0, le=60 * 24 * 30)] | None = Field(5.0, description="Time to train for, in minutes.")
+    items: Annotated[int, Field(gt=0)] | None = Field(
+        None, description="Training pictures to go through; when given it replaces the time."
+    )
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    settings: dict[str, Any] = Field(default_factory=dict, description="Overrides of the family's settings by name.")
+
+
+class Evaluation(Section):
+    """Step 5."""
+
+    run: str | None = Field(None, description="Folder name under `runs/` of the run looked at last.")
+
+
+class Deployment(Section):
+    """Step 6."""
+
+    run: str | None = Field(None, description="Folder name under `runs/` of the run that generates; None takes the best.")
+    favourites: list[str] = Field(default_factory=list, description="Paths under the project of pictures kept.")
+
+
+class Document(Section):
+    """The whole project. It holds decisions only: results live in the run folders."""
+
+    version: int = VERSION
+    name: Name = "Untitled"
+    created: datetime = Field(default_factory=lambda: datetime.now(UTC))
+    step: Annotated[int, Field(ge=1, le=6)] = Field(1, description="The page that was open last.")
+    objective: Objective = Field(default_factory=Objective)
+    data: Data = Field(default_factory=Data)
+    architecture: Architecture = Field(default_factory=Architecture)
+    training: Training = Field(default_factory=Training)
+    evaluation: Evaluation = Field(default_factory=Evaluation)
+    deployment: Deployment = Field(default_factory=Deployment)
