@@ -25,3 +25,7 @@ class GensmithError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}".strip()
+
+
+class Cancelled(Exception):  # noqa: N818 - not an error: the person asked for it
+    """The person cancelled; nothing was changed."""
