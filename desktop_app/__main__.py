@@ -1,0 +1,30 @@
+"""The one door: no argument opens the window, a verb works without one.
+
+``engine VERB RUN`` is for Gensmith itself: it is how the window and the command line start the engine's own process.
+Each path imports only what it needs, so that the window never loads torch and the command line never loads Qt.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run Gensmith with the words after its name and return the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["engine"]:
+        from desktop_app.engine.process import main as engine
+
+        return engine(words[1:])
+    if words:
+        from desktop_app.cli.app import main as command_line
+
+        return command_line(words)
+    from desktop_app.ui.app import main as window
+
+    return window(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
