@@ -8,6 +8,7 @@ the data satisfies dx/dσ = (x − D(x; σ)) / σ.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Annotated, Literal
 
 import numpy as np
@@ -35,9 +36,8 @@ class Sampler(BaseModel):
     sigma_max: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] = 80.0
     rho: Annotated[float, Field(ge=1, le=100, allow_inf_nan=False)] = 7.0
     sigma_data: Annotated[float, Field(gt=0, le=1e3, allow_inf_nan=False)] = 0.5
-    guidance: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = Field(
-        1.0, description="Classifier-free guidance w: 1 keeps to the class as it is, more exaggerates it."
-    )
+    guidance: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = 1.0
+    """Classifier-free guidance w: 1 keeps to the class as it is, more exaggerates it."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Sampler:
@@ -113,7 +113,7 @@ def _nothing(done: int, total: int) -> None:
 def heun(d: Callable[[Float64, float], Float64], x: Float64, sigmas: Float64, on_step: OnStep = _nothing) -> Float64:
     """Heun's method of second order: EDM, algorithm 1 (deterministic). 2·steps − 1 evaluations."""
     total = len(sigmas) - 1
-    for i, (now, following) in enumerate(zip(sigmas[:-1], sigmas[1:], strict=True)):
+    for i, (now, following) in enumerate(pairwise(sigmas)):
         slope = (x - d(x, now)) / now
         ahead = x + (following - now) * slope
         if following > 0:
@@ -132,7 +132,7 @@ def dpmpp_2m(d: Callable[[Float64, float], Float64], x: Float64, sigmas: Float64
     total = len(sigmas) - 1
     before: Float64 | None = None
     h_before = 0.0
-    for i, (now, following) in enumerate(zip(sigmas[:-1], sigmas[1:], strict=True)):
+    for i, (now, following) in enumerate(pairwise(sigmas)):
         clean = d(x, now)
         if following == 0:
             x = clean

@@ -1,0 +1,244 @@
+"""The bundle: one exported model as a folder or a ``.gensmith`` file, and generation from it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from desktop_app.project.errors import Cancelled, GensmithError
+from desktop_app.project.files import new_folder, write_bytes, write_with
+from desktop_app.runtime.archive import read_bundle
+from desktop_app.runtime.card import model_card
+from desktop_app.runtime.denoiser import Denoiser
+from desktop_app.runtime.graphs import Extent, check_graph
+from desktop_app.runtime.manifest import CARD, CONTACT_SHEET, MANIFEST, Manifest, Metric, is_safe_name
+from desktop_app.runtime.pictures import Picture
+from desktop_app.runtime.sampling import Sampler, noise, one_hot, sample, to_uint8
+
+SUFFIX = ".gensmith"
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+"""Time of every member of a packed bundle, so that the same bundle always packs to the same bytes."""
+
+__all__ = ["Bundle", "Manifest", "Metric", "Picture", "Request", "describe", "open_bundle", "pack", "write_bundle"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """Everything that a generation needs.
+
+    Attributes
+    ----------
+    count
+        Pictures to draw.
+    seed
+        Names the whole series; picture i of a seed is always the same.
+    class_name
+        Class of all of them; None draws the classes in turn.
+    steps, guidance
+        Replace those of the bundle; None keeps them.
+    start
+        Index of the first picture.
+    """
+
+    count: int
+    seed: int = 0
+    class_name: str | None = None
+    steps: int | None = None
+    guidance: float | None = None
+    start: int = 0
+
+
+class Bundle:
+    """An opened model. Use :func:`open_bundle`."""
+
+    def __init__(self, manifest: Manifest, files: dict[str, bytes], where: str) -> None:
+        self.manifest = manifest
+        self._files = files
+        self._where = where
+
+    @cached_property
+    def _denoiser(self) -> Denoiser:
+        return Denoiser(self._files[self.manifest.graphs["denoiser"]], self._where, threads=os.cpu_count() or 1)
+
+    @property
+    def contact_sheet(self) -> bytes | None:
+        """PNG of pictures that it drew, if there is one."""
+        return self._files.get(CONTACT_SHEET)
+
+    @property
+    def card(self) -> str:
+        """The model card (Markdown)."""
+        return self._files.get(CARD, b"").decode("utf-8", "replace")
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(len(content) for content in self._files.values())
+
+    def generate(
+        self,
+        request: Request,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+        batch: int = 16,
+    ) -> Iterator[Picture]:
+        """Draw pictures one after the other.
+
+        Parameters
+        ----------
+        progress
+            Called with strokes done and strokes in all (a stroke is one step for one batch).
+        cancelled
+            Asked after every stroke.
+        batch
+            Pictures drawn together; it changes memory and speed, never the pictures.
+
+        Raises
+        ------
+        GensmithError
+            At once, when the request cannot be met.
+        Cancelled
+            ``cancelled`` said so.
+        """
+        sampler = self._sampler(request)
+        labels = self._labels(request)
+        return self._draw(request, sampler, labels, progress or _ignore, cancelled or _never, max(1, batch))
+
+    def _sampler(self, request: Request) -> Sampler:
+        changes = {"steps": request.steps, "guidance": request.guidance}
+        values = self.manifest.sampler.model_dump() | {name: value for name, value in changes.items() if value is not None}
+        try:
+            return Sampler.model_validate(values)
+        except ValidationError as error:
+            detail = error.errors()[0]
+            raise GensmithError(f"{detail['loc'][0]}: {detail['msg']}.", "Choose another value.") from error
+
+    def _labels(self, request: Request) -> list[int]:
+        """Class number of each picture; -1 without classes."""
+        classes = self.manifest.classes
+        if request.count < 1 or request.start < 0:
+            raise GensmithError("Ask for at least one picture.", "Choose a count of 1 or more.")
+        if request.class_name is not None and request.class_name not in classes:
+            known = f"It knows: {', '.join(classes[:20])}." if classes else "It knows no classes: leave the class out."
+            raise GensmithError(f"The model {self.manifest.name} knows no class “{request.class_name}”.", known)
+        if request.class_name is not None:
+            return [classes.index(request.class_name)] * request.count
+        indices = range(request.start, request.start + request.count)
+        return [index % len(classes) if classes else -1 for index in indices]
+
+    def _draw(
+        self,
+        request: Request,
+        sampler: Sampler,
+        labels: list[int],
+        progress: Callable[[int, int], None],
+        cancelled: Callable[[], bool],
+        batch: int,
+    ) -> Iterator[Picture]:
+        batches = range(0, request.count, batch)
+        total = len(batches) * sampler.steps
+        record = {"Model": self.manifest.name, "Settings": sampler.model_dump_json()}
+        for number, first in enumerate(batches):
+
+            def on_step(done: int, _: int, before: int = number * sampler.steps) -> None:
+                progress(before + done, total)
+                if cancelled():
+                    raise Cancelled
+
+            chosen = labels[first : first + batch]
+            indices = range(request.start + first, request.start + first + len(chosen))
+            start = noise(request.seed, indices, self.manifest.shape)
+            x = sample(self._denoiser, start, one_hot(chosen, len(self.manifest.classes)), sampler, on_step=on_step)
+            for index, label, array in zip(indices, chosen, to_uint8(x, self.manifest.value_range), strict=True):
+                yield Picture(index, request.seed, self.manifest.classes[label] if label >= 0 else None, array, record)
+
+
+def _ignore(done: int, total: int) -> None:
+    """No one watches."""
+
+
+def _never() -> bool:
+    return False
+
+
+def denoiser_inputs(manifest: Manifest) -> dict[str, Extent]:
+    """Extent of each input that the denoiser of such a bundle must take."""
+    classes: dict[str, Extent] = {"labels": (None, len(manifest.classes))} if manifest.classes else {}
+    return {"x": (None, *manifest.shape), "sigma": (None,)} | classes
+
+
+def open_bundle(path: Path) -> Bundle:
+    """Open a bundle folder or a ``.gensmith`` file after checking all of it; nothing is unpacked to the disk.
+
+    Raises
+    ------
+    GensmithError
+        It is missing, damaged, hostile, or made by a newer Gensmith.
+    """
+    manifest, files = read_bundle(path)
+    check_graph(files[manifest.graphs["denoiser"]], path.name, denoiser_inputs(manifest), "denoised")
+    return Bundle(manifest, files, path.name)
+
+
+def write_bundle(folder: Path, manifest: Manifest, files: dict[str, bytes | Path]) -> Manifest:
+    """Write a bundle folder whole or not at all, with its model card; an existing one is replaced.
+
+    Parameters
+    ----------
+    files
+        Content, or a file to copy, by name; :data:`~desktop_app.runtime.manifest.CONTACT_SHEET` is shown on the card.
+
+    Returns the manifest as written, with the hash of every file.
+    """
+    contents = {name: file if isinstance(file, bytes) else file.read_bytes() for name, file in files.items()}
+    if wrong := [name for name in contents if not is_safe_name(name) or name == MANIFEST]:
+        raise ValueError(f"a bundle cannot hold a file called {wrong[0]!r}")
+    if missing := set(manifest.graphs.values()) - set(contents):
+        raise ValueError(f"the graph {missing.pop()} was not given")
+    check_graph(contents[manifest.graphs["denoiser"]], folder.name, denoiser_inputs(manifest), "denoised")
+    contents[CARD] = model_card(_hashed(manifest, contents)).encode()
+    final = _hashed(manifest, contents)
+    with new_folder(folder) as temporary:
+        for name, content in {**contents, MANIFEST: final.model_dump_json(indent=2).encode()}.items():
+            write_bytes(temporary / name, content)
+    return final
+
+
+def _hashed(manifest: Manifest, contents: dict[str, bytes]) -> Manifest:
+    """The manifest with the hashes of ``contents``, validated anew."""
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+    return Manifest.model_validate(manifest.model_dump() | {"files": hashes})
+
+
+def describe(folder: Path, *, metrics: dict[str, Metric] | None = None, name: str | None = None) -> Manifest:
+    """Write a bundle folder anew with other metrics or another name; its card says so, its graphs stay."""
+    manifest, files = read_bundle(folder)
+    changes = {"metrics": metrics, "name": name}
+    updated = manifest.model_copy(update={key: value for key, value in changes.items() if value is not None})
+    return write_bundle(folder, updated, dict(files))
+
+
+def pack(folder: Path, target: Path) -> Path:
+    """Put a bundle folder into one ``.gensmith`` file (a zip), checked before and written whole or not at all."""
+    _, files = read_bundle(folder)
+    target = target if target.suffix == SUFFIX else target.with_name(target.name + SUFFIX)
+    members = {MANIFEST: (folder / MANIFEST).read_bytes(), **files}
+
+    def write(path: Path) -> None:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in members.items():
+                member = zipfile.ZipInfo(name, _EPOCH)
+                member.external_attr = 0o100644 << 16
+                member.compress_type = zipfile.ZIP_STORED if name.endswith(".png") else zipfile.ZIP_DEFLATED
+                archive.writestr(member, content)
+
+    write_with(target, write)
+    return target
