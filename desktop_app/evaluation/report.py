@@ -1,0 +1,159 @@
+"""``report.json``: what the evaluation found, validated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from desktop_app.project.errors import GensmithError
+from desktop_app.project.files import explained, write_json
+from desktop_app.runtime.manifest import Metric
+
+VERSION: Final = 1
+
+Better = Literal["higher", "lower"]
+State = Literal["good", "care", "bad"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Measure(_Part):
+    """One figure with its uncertainty, beside what real pictures reach.
+
+    Attributes
+    ----------
+    value
+        None where it could not be measured honestly; ``not_measured`` then says why.
+    low, high
+        Interval that holds the true value with 95 % confidence.
+    floor
+        The same figure for real pictures: the training set against the held-out set, in the same numbers.
+    """
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    floor: float | None = None
+    better: Better
+    title: str
+    help: str
+    not_measured: str = ""
+
+
+class Verdict(_Part):
+    """The evaluation in a sentence."""
+
+    state: State
+    sentence: str
+
+
+class Copies(_Part):
+    """How many of the generated pictures look copied from the training set.
+
+    Attributes
+    ----------
+    count, of
+        So many of so many.
+    baseline
+        How many of ``of`` real held-out pictures would look copied by the same rule.
+    threshold
+        Relative distance below which a picture looks copied.
+    """
+
+    count: int
+    of: int
+    baseline: float
+    threshold: float
+    not_measured: str = ""
+
+
+class Nearest(_Part):
+    """The training picture that a generated one resembles most.
+
+    Attributes
+    ----------
+    generated, training
+        Positions in the generated and in the training array.
+    distance
+        To that picture, relative to the mean distance to the fifty nearest: 0 is the same picture, about 1 an ordinary one.
+    key
+        Which item of the data it is.
+    copied
+        Whether it looks copied.
+    """
+
+    generated: int
+    training: int
+    distance: float
+    key: str
+    copied: bool = False
+
+
+class Advice(_Part):
+    """What to do next, and why."""
+
+    title: str
+    reason: str
+
+
+class Report(_Part):
+    """The whole evaluation of a run.
+
+    Attributes
+    ----------
+    generated, held_out, training
+        Numbers of pictures.
+    nearest
+        One entry for each generated picture, the closest to a training picture first.
+    realism
+        For each generated picture, the share of real held-out pictures that are less at home among the training pictures:
+        the highest are the best, the lowest the worst.
+    class_accuracy
+        Share of the pictures asked for as this class that the judge takes for it.
+    """
+
+    version: Literal[1] = VERSION
+    run: str
+    generated: int
+    held_out: int
+    training: int
+    seed: int
+    measures: dict[str, Measure]
+    verdict: Verdict
+    copies: Copies
+    nearest: list[Nearest]
+    realism: list[float] = Field(default_factory=list)
+    class_accuracy: dict[str, float] = Field(default_factory=dict)
+    advice: list[Advice]
+
+    def save(self, path: Path) -> None:
+        """Write it as JSON, whole or not at all."""
+        write_json(path, self.model_dump(mode="json"))
+
+    def metrics(self) -> dict[str, Metric]:
+        """What was measured, for the bundle's model card."""
+        return {
+            name: Metric(value=measure.value, floor=measure.floor, title=measure.title, better=measure.better)
+            for name, measure in self.measures.items()
+            if measure.value is not None
+        }
+
+
+def read_report(path: Path) -> Report:
+    """Read a ``report.json``.
+
+    Raises
+    ------
+    GensmithError
+        It is missing or damaged.
+    """
+    with explained(path):
+        content = path.read_bytes()
+    try:
+        return Report.model_validate_json(content)
+    except ValidationError as error:
+        raise GensmithError(f"The evaluation {path} is damaged.", "Evaluate the run again.", code=3) from error
