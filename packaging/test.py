@@ -1,0 +1,17 @@
+"""Test Gensmith: ``python3 packaging/test.py [--only PART …] [words for pytest …]``.
+
+Prepares ``.venv`` with what the tests need, then runs every part and tells how long each took: style, formatting,
+types, import contracts, the tests of the window-free packages where Qt is not installed and where torch is not
+installed, and all tests under a virtual display. The exit code is 0 when every part passed. Later calls start at once.
+"""
+
+import sys
+
+import supported_python
+
+supported_python.ensure()
+
+if __name__ == "__main__":
+    import checks
+
+    sys.exit(checks.main(sys.argv[1:]))
