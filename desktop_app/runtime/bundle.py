@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from desktop_app.runtime.graphs import Extent, check_graph
 from desktop_app.runtime.manifest import CARD, CONTACT_SHEET, MANIFEST, Manifest, Metric, is_safe_name
 from desktop_app.runtime.pictures import Picture
 from desktop_app.runtime.sampling import Sampler, noise, one_hot, sample, to_uint8
+from desktop_app.runtime.session import cores
 
 SUFFIX = ".gensmith"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -65,7 +65,7 @@ class Bundle:
 
     @cached_property
     def _denoiser(self) -> Denoiser:
-        return Denoiser(self._files[self.manifest.graphs["denoiser"]], self._where, threads=os.cpu_count() or 1)
+        return Denoiser(self._files[self.manifest.graphs["denoiser"]], self._where, threads=cores())
 
     @property
     def contact_sheet(self) -> bytes | None:
