@@ -15,13 +15,16 @@ class GensmithError(Exception):
     code
         Exit code of the command line: 2 wrong request, 3 bad material, 4 the machine (disk, memory,
         permission), 5 the run failed.
+    details
+        What an expert asks for: a traceback, the end of a log. Behind a button, never in the sentence.
     """
 
-    def __init__(self, message: str, remedy: str = "", *, code: int = 2) -> None:
+    def __init__(self, message: str, remedy: str = "", *, code: int = 2, details: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
         self.code = code
+        self.details = details
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}".strip()

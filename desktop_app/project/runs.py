@@ -196,16 +196,18 @@ _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator=
 TERMINAL = (Finished, Stopped, Failed)
 
 
-def read_events(path: Path, offset: int = 0) -> tuple[list[Event], int]:
+def read_events(path: Path, offset: int = 0, limit: int = -1) -> tuple[list[Event], int]:
     """Read the whole lines of an ``events.jsonl`` from byte ``offset``; a half-written last line waits.
 
-    Returns the events and the offset to go on from. Lines that no longer parse (a torn write before a
-    power cut, an event of a newer Gensmith) are passed over.
+    Returns the events and the offset to go on from; with a ``limit``, of about so many bytes at most. Lines that
+    no longer parse (a torn write before a power cut, an event of a newer Gensmith) are passed over.
     """
     try:
         with path.open("rb") as stream:
             stream.seek(offset)
-            content = stream.read()
+            content = stream.read(limit)
+            if limit > 0 and len(content) == limit and b"\n" not in content:
+                content += stream.readline()  # a line longer than the limit must not hold up the rest
     except FileNotFoundError:
         return [], offset
     whole = content[: content.rfind(b"\n") + 1]
@@ -316,6 +318,15 @@ class Run:
     def events(self) -> list[Event]:
         return read_events(self.events_file)[0]
 
+    def last_events(self, size: int = 64 * 1024) -> list[Event]:
+        """The events in about the last ``size`` bytes: what is asked often must not read a long past again."""
+        try:
+            length = self.events_file.stat().st_size
+        except OSError:
+            return []
+        # From inside a line its rest does not parse and is passed over, as any torn line.
+        return read_events(self.events_file, max(0, length - size))[0]
+
     def report(self) -> dict[str, Any] | None:
         """The evaluation as JSON, if there is one that can be read."""
         try:
@@ -358,14 +369,7 @@ class Run:
         """What is true now: the events, reconciled with the processes that live."""
         if self.process() is not None:
             return "running"
-        states: dict[type, RunState] = {Finished: "finished", Stopped: "stopped", Failed: "failed", Paused: "paused"}
-        events = self.events()
-        for event in reversed(events):
-            if type(event) in states:
-                return states[type(event)]
-            if isinstance(event, Started) or (isinstance(event, Phase) and event.name != "evaluating"):
-                return "interrupted"
-        return "interrupted" if events else "ready"
+        return _ending(self.last_events()) or _ending(events := self.events()) or ("interrupted" if events else "ready")
 
     # ------------------------------------------------ control
 
@@ -398,6 +402,20 @@ class Run:
         if self.process() is not None:
             raise GensmithError(f"The run {self.name} is still being trained.", "Stop it first.")
         shutil.rmtree(self.folder)
+
+
+def _ending(events: list[Event]) -> RunState | None:
+    """How a run that nobody works on stands by its events; None when they do not tell.
+
+    What an evaluation says after the end does not count.
+    """
+    states: dict[type, RunState] = {Finished: "finished", Stopped: "stopped", Failed: "failed", Paused: "paused"}
+    for event in reversed(events):
+        if type(event) in states:
+            return states[type(event)]
+        if not isinstance(event, (Evaluated, Warned)) and not (isinstance(event, Phase) and event.name == "evaluating"):
+            return "interrupted"
+    return None
 
 
 def slug(name: str) -> str:

@@ -1,0 +1,153 @@
+"""The kinds of model as the window shows them: cards, cost on this machine, meters, recommendation (no Qt, no torch)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from desktop_app.engine.families import FAMILIES
+from desktop_app.engine.families import get as get
+from desktop_app.engine.families.declaration import GROUP_TITLES, Estimate, Family, Settings, Shape, resolve
+from desktop_app.project.document import Document
+
+__all__ = ["GROUP_TITLES", "Estimate", "Family", "Meter", "Settings", "Shape", "estimate", "families", "get", "meters",
+           "recommend", "resolve", "shape_of"]  # fmt: skip
+
+SIZE_TITLES = {"auto": "Automatic", "tiny": "Tiny", "small": "Small", "medium": "Medium", "large": "Large"}
+
+
+def families() -> list[Family]:
+    """All kinds of model, in the order in which they are shown."""
+    return list(FAMILIES.values())
+
+
+@dataclass(frozen=True)
+class Meter:
+    """One bar on a card.
+
+    Attributes
+    ----------
+    level
+        0 to 1, longer is more.
+    value
+        The figure behind it ("620 looks at each picture").
+    help
+        What it means and how it is reckoned.
+    """
+
+    key: str
+    title: str
+    level: float
+    value: str
+    help: str
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """The family to take, and why in a sentence ("Recommended, because …")."""
+
+    family: str
+    reason: str
+
+
+def shape_of(document: Document, items: int, classes: int) -> Shape:
+    """What a model of this project would have to learn; usual values where nothing is known yet.
+
+    Parameters
+    ----------
+    items, classes
+        To learn from, and told to the model; zeros while there are no pictures.
+    """
+    channels = 1 if document.data.colour == "gray" else 3
+    return Shape(size=document.data.size or 32, channels=channels, classes=classes, items=items or 1_000)
+
+
+PASSES_FOR_AUTO = 300.0
+"""Times that each picture should be seen: the automatic size is the largest that reaches it in the time given."""
+
+
+def estimate(family: Family, shape: Shape, network: str, minutes: float, gflops: float) -> Estimate:
+    """Cost of a training; "auto" comes to the largest network that still sees the pictures often enough."""
+    if network != "auto":
+        return family.estimate(shape, network, minutes, gflops)
+    all_sizes = [family.estimate(shape, size, minutes, gflops) for size in family.networks]
+    fitting = [each for each in all_sizes if each.passes >= PASSES_FOR_AUTO]
+    return max(fitting, key=lambda each: each.parameters) if fitting else all_sizes[0]
+
+
+# ---------------------------------------------------------------- meters
+
+
+def meters(family: Family, cost: Estimate, shape: Shape, gflops: float) -> list[Meter]:
+    """Four honest bars for this machine and these pictures, each from the formula that its help states."""
+    return [_quality(cost), _speed_to_train(cost, shape), _speed_to_generate(family, cost, gflops), _appetite(cost, shape)]
+
+
+def _level(value: float, empty: float, full: float) -> float:
+    """Where ``value`` stands between ``empty`` and ``full`` on a scale of ratios, kept within 0.03 and 1."""
+    share = math.log(max(value, 1e-9) / empty) / math.log(full / empty)
+    return min(1.0, max(0.03, share))
+
+
+def _quality(cost: Estimate) -> Meter:
+    return Meter(
+        "quality", "Quality", _level(cost.passes, 3, 2_000), f"{_count(cost.passes)} looks at each picture",
+        "How often it sees each picture in the time given: under 30 gives blobs, 100 the overall look, 600 recognisable "
+        "pictures, 2,000 fills the bar.",
+    )  # fmt: skip
+
+
+def _speed_to_train(cost: Estimate, shape: Shape) -> Meter:
+    seconds = 600 * shape.items / max(cost.items_per_second, 1e-9)
+    return Meter(
+        "train", "Speed to train", _level(1 / seconds, 1 / 86_400, 1 / 60), f"{_duration(seconds)} to recognisable",
+        "Time for 600 looks at each of your pictures on this machine: a minute fills the bar, a day empties it.",
+    )  # fmt: skip
+
+
+def _speed_to_generate(family: Family, cost: Estimate, gflops: float) -> Meter:
+    # A training item costs about three forward passes; a picture costs one for each stroke.
+    per_picture = cost.gflop_per_item / 3 * max(1, family.default_steps)
+    speed = gflops / max(per_picture, 1e-9)
+    rate = f"{_count(speed)} pictures / s" if speed >= 1 else f"{_duration(1 / speed)} a picture"
+    return Meter(
+        "generate", "Speed to generate", _level(speed, 0.02, 200), rate,
+        "Pictures a second on this machine at the usual number of strokes: 200 fill the bar, one in 50 s empties it.",
+    )  # fmt: skip
+
+
+def _appetite(cost: Estimate, shape: Shape) -> Meter:
+    wanted = cost.parameters / (shape.size**2 * shape.channels)
+    return Meter(
+        "appetite", "Appetite for data", _level(wanted, 10, 20_000), f"likes {_count(wanted)} pictures or more",
+        "Pictures that hold as many values as the network has weights; with far fewer it could learn yours by heart.",
+    )  # fmt: skip
+
+
+def _count(value: float) -> str:
+    """A rough count with two significant digits: 1,300."""
+    if value <= 0 or not math.isfinite(value):
+        return "0"
+    digits = 1 - math.floor(math.log10(value))
+    rounded = round(value, digits)
+    return f"{rounded:,.0f}" if rounded >= 10 else f"{rounded:g}"
+
+
+def _duration(seconds: float) -> str:
+    from desktop_app.project.steps import duration
+
+    return duration(seconds) if seconds >= 1 else f"{seconds:.1g} s"
+
+
+# ---------------------------------------------------------------- recommendation
+
+
+def recommend(document: Document, items: int) -> Recommendation:
+    """The family that suits the objective and the pictures."""
+    reasons = {
+        "fast": "it reaches recognisable pictures within minutes and rarely fails",
+        "balanced": "it gives the best pictures for the time and rarely fails",
+        "best": "nothing else draws as well when it is given time",
+    }
+    few = f", and {items:,} pictures are enough for it when each is varied while it learns" if 0 < items < 1_000 else ""
+    return Recommendation("diffusion", f"{reasons[document.objective.priority]}{few}.")

@@ -1,0 +1,256 @@
+"""What moves a project along the six steps, for the window and the command line alike (no Qt)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from desktop_app.project import document as documents
+from desktop_app.project.errors import GensmithError
+from desktop_app.project.runs import Run, RunState
+from desktop_app.project.steps import Facts, RunFact
+from desktop_app.project.store import Project
+
+if TYPE_CHECKING:
+    from desktop_app.data import Inventory
+
+Progress = Callable[[int, int, str], None]
+"""Called with what is done, out of how many, and what is being done."""
+Cancelled = Callable[[], bool]
+
+SHAPING = frozenset({"sources", "size", "colour", "fit", "background", "held_out", "left_out", "kept"})
+"""Fields of the data section that change the arrays: after a change they are made again."""
+
+
+# ---------------------------------------------------------------- step 2
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Pictures inspected and turned into arrays.
+
+    Attributes
+    ----------
+    changes
+        Fields of the document's data section to set.
+    """
+
+    inventory: Inventory
+    changes: dict[str, Any]
+
+
+def look(
+    data: documents.Data, folder: Path, *, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> Inventory:
+    """Inspect the pictures and decide which are used; nothing is written but the cache of findings."""
+    from desktop_app.data import decide, inspect
+
+    found = inspect(data, folder, progress=_said(progress, "Looking at every picture"), cancelled=cancelled)
+    return decide(found, data)
+
+
+def prepare(
+    data: documents.Data, folder: Path, *, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> Prepared:
+    """Inspect, decide and encode without touching the document: safe in any thread.
+
+    Parameters
+    ----------
+    folder
+        The project's data folder.
+
+    Raises
+    ------
+    GensmithError
+        No picture can be used, or the disk refuses.
+    Cancelled
+        ``cancelled`` said so; earlier arrays are as they were.
+    """
+    from desktop_app.data import encode
+
+    inventory = look(data, folder, progress=progress, cancelled=cancelled)
+    data = data.model_copy(update={"size": data.size or inventory.proposed_size})
+    changes = {"size": data.size, "found": inventory.found, "used": inventory.used}
+    if not inventory.used:
+        raise GensmithError(_nothing_usable(inventory), "Choose a folder with pictures (PNG, JPEG, WebP, …).", code=3)
+    name = encode(inventory, data, folder, progress=_said(progress, "Preparing the pictures"), cancelled=cancelled)
+    return Prepared(inventory, changes | {"encoded": name})
+
+
+def prepare_data(
+    project: Project,
+    sources: list[str] | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> Inventory:
+    """Import the pictures of a project and save the outcome in its document.
+
+    Parameters
+    ----------
+    sources
+        Folders and files to take in place of those of the document; None keeps them.
+    """
+    data = project.document.data
+    if sources is not None:
+        data = data.model_copy(update={"sources": [str(Path(source).absolute()) for source in sources]})
+    done = prepare(data, project.data_folder, progress=progress, cancelled=cancelled)
+    project.change("data", sources=data.sources, **done.changes)
+    return done.inventory
+
+
+def _said(progress: Progress | None, message: str) -> Callable[[int, int], None] | None:
+    return (lambda done, total: progress(done, total, message)) if progress else None
+
+
+def _nothing_usable(inventory: Inventory) -> str:
+    reasons = ", ".join(f"{count} {reason}" for reason, count in inventory.left_out.items() if count)
+    return f"None of the {inventory.found:,} files found can be used" + (f" ({reasons})." if reasons else ".")
+
+
+# ---------------------------------------------------------------- consequences of step 1
+
+
+@dataclass(frozen=True)
+class Default:
+    """What the objective suggests for a later step, and why.
+
+    Attributes
+    ----------
+    section, field
+        Where in the document; a field of ``training.settings`` is written ``settings.name``.
+    title
+        What it is, in words ("Time to train").
+    """
+
+    section: str
+    field: str
+    value: Any
+    title: str
+    reason: str
+
+
+_MINUTES: dict[str, tuple[float, str]] = {
+    "fast": (2.0, "You want it fast: two minutes show whether it works."),
+    "balanced": (10.0, "Ten minutes are a good first result; you can go on from there."),
+    "best": (120.0, "You want it as good as can be: two hours let it see every picture many more times."),
+}
+_NETWORKS: dict[str, tuple[str, str]] = {
+    "phone": ("tiny", "It shall generate on a phone: a tiny network is quick there."),
+    "web": ("small", "It shall generate in a browser: a small network loads and draws quickly."),
+    "laptop": ("auto", "The size follows from the time you give and this machine's speed."),
+    "workstation": ("auto", "The size follows from the time you give and this machine's speed."),
+}
+_STROKES: dict[str, tuple[int, str]] = {
+    "phone": (10, "Fewer strokes for each picture keep it quick on a phone."),
+    "web": (12, "Fewer strokes for each picture keep it quick in a browser."),
+    "laptop": (18, "Enough strokes for fine pictures in a second or two on a laptop."),
+    "workstation": (24, "A workstation can afford finer drawing."),
+}
+_PIXEL_ART = ("sprites", "icons")
+
+
+def defaults_from_objective(objective: documents.Objective) -> list[Default]:
+    """What step 1 means for the later ones; every entry says why."""
+    minutes, why_minutes = _MINUTES[objective.priority]
+    network, why_network = _NETWORKS[objective.device]
+    strokes, why_strokes = _STROKES[objective.device]
+    whole = objective.purpose in _PIXEL_ART
+    why_fit = "Sprites and icons are shown whole." if whole else "The middle of each picture is what matters."
+    return [
+        Default("architecture", "family", "diffusion", "Kind of model", "The best pictures, and it rarely fails."),
+        Default("architecture", "network", network, "Size of the network", why_network),
+        Default("training", "minutes", minutes, "Time to train", why_minutes),
+        Default("training", "settings.sampling_steps", strokes, "Strokes for each picture", why_strokes),
+        Default("data", "fit", "pad" if whole else "crop", "Pictures that are not square", why_fit),
+    ]
+
+
+def current(document: documents.Document, default: Default) -> Any:
+    """What the document holds where a default would go."""
+    section = getattr(document, default.section)
+    name, _, key = default.field.partition(".")
+    return getattr(section, name).get(key) if key else getattr(section, name)
+
+
+def consequences(document: documents.Document, objective: documents.Objective) -> dict[str, dict[str, Any]]:
+    """What changes in later steps when the objective becomes ``objective``: section → fields.
+
+    Only what the person never touched follows: a value that is still the earlier suggestion, or the factory's.
+    """
+    factory = documents.Document()
+    before = {(item.section, item.field): item.value for item in defaults_from_objective(document.objective)}
+    changes: dict[str, dict[str, Any]] = {}
+    for item in defaults_from_objective(objective):
+        now = current(document, item)
+        untouched = now in (before[item.section, item.field], current(factory, item))
+        if item.field != "family" and untouched and now != item.value:
+            _put(changes.setdefault(item.section, {}), document, item)
+    return changes
+
+
+def _put(fields: dict[str, Any], document: documents.Document, item: Default) -> None:
+    name, _, key = item.field.partition(".")
+    whole = fields.get(name) or getattr(getattr(document, item.section), name)
+    fields[name] = {**whole, key: item.value} if key else item.value
+
+
+# ---------------------------------------------------------------- facts
+
+_RUN_FACTS: dict[RunState, RunFact] = {
+    "ready": "interrupted",
+    "running": "running",
+    "paused": "paused",
+    "interrupted": "interrupted",
+    "finished": "done",
+    "stopped": "done",
+    "failed": "failed",
+}
+
+
+def facts(project: Project, run_state: RunState | None = None, time_left: float | None = None) -> Facts:
+    """What is true outside the document, from the disk and the living processes.
+
+    Parameters
+    ----------
+    run_state, time_left
+        Of the newest run, where the caller follows it and knows better.
+    """
+    runs = project.runs()
+    training, held_out = split_counts(project.encoded_folder)
+    state = run_state or (runs[-1].state() if runs else None)
+    looked_at = run_to_judge(project, runs)
+    report = (looked_at.report() if looked_at else None) or {}
+    return Facts(
+        encoded=project.encoded_folder is not None,
+        training_items=training,
+        held_out_items=held_out,
+        run=_RUN_FACTS[state] if runs and state else "none",
+        time_left=time_left,
+        bundle=any(run.bundle_folder.is_dir() for run in runs),
+        evaluated=bool(report),
+        verdict=str(report.get("verdict", {}).get("sentence", "")),
+    )
+
+
+def split_counts(encoded: Path | None) -> tuple[int, int]:
+    """Items to learn from and items kept aside of an encoded folder; zeros when there is none."""
+    if encoded is None:
+        return 0, 0
+    try:
+        held_out = np.load(encoded / "held_out.npy", allow_pickle=False)
+    except (OSError, ValueError):
+        return 0, 0
+    kept_aside = int(held_out.sum())
+    return len(held_out) - kept_aside, kept_aside
+
+
+def run_to_judge(project: Project, runs: list[Run] | None = None) -> Run | None:
+    """The run that the evaluation page looks at: the one chosen, else the newest with a model, else the newest."""
+    runs = project.runs() if runs is None else runs
+    chosen = [run for run in runs if run.name == project.document.evaluation.run]
+    usable = [run for run in runs if run.bundle_folder.is_dir()]
+    return (chosen or usable[-1:] or runs[-1:] or [None])[0]

@@ -1,0 +1,198 @@
+"""Starting the engine in a process of its own, and saying why one died (no Qt)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import desktop_app
+from desktop_app.engine.families import get as get_family
+from desktop_app.engine.families.declaration import resolve
+from desktop_app.project.document import Document
+from desktop_app.project.errors import GensmithError
+from desktop_app.project.files import explained
+from desktop_app.project.runs import Run, RunSpec, create_run
+from desktop_app.project.store import Project
+
+Verb = Literal["train", "evaluate", "export"]
+LOG_TAIL = 4_000
+"""Bytes of an engine's log that are shown as details of a failure."""
+
+_children: list[subprocess.Popen[bytes]] = []
+"""Engines that this process started: kept until they end, so that none stays behind as a zombie."""
+
+
+def self_command() -> list[str]:
+    """The words that start Gensmith again: this Python with the package, or the frozen executable."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable]
+    return [sys.executable, "-m", "desktop_app"]
+
+
+def new_run(project: Project, name: str | None = None) -> Run:
+    """Freeze the project's decisions into a run folder.
+
+    Raises
+    ------
+    GensmithError
+        Something is still missing, a setting is out of bounds, or the disk refuses.
+    """
+    document, encoded = project.document, project.encoded_folder
+    if encoded is None:
+        raise GensmithError("The pictures are not prepared yet.", "Prepare them in step 2, Data.")
+    if document.architecture.family is None:
+        raise GensmithError("No kind of model is chosen yet.", "Choose one in step 3, Architecture.")
+    # One level below `runs/`: what the engine resolves it against is the run folder itself.
+    data = Path(os.path.relpath(encoded, project.runs_folder / "run")).as_posix()
+    return create_run(project.runs_folder, resolve_spec(document, data, classes_of(encoded), name))
+
+
+def resolve_spec(document: Document, data: str, classes: Sequence[str], name: str | None = None) -> RunSpec:
+    """The document as the engine's request, every setting filled in and validated."""
+    family = get_family(document.architecture.family or "")
+    training = document.training
+    return RunSpec(
+        name=name or document.name,
+        project=document.name,
+        data=data,
+        family=family.name,
+        network=document.architecture.network,
+        minutes=None if training.items else training.minutes or 5.0,
+        items=training.items,
+        seed=training.seed,
+        conditioning=conditioning(document, classes),
+        settings=resolve(family.settings, training.settings).model_dump(mode="json"),
+        licence=document.data.licence,
+    )
+
+
+def conditioning(document: Document, classes: Sequence[str]) -> Literal["none", "class"]:
+    """Whether the model is told the class: as asked for, and by itself as soon as there are two."""
+    wish = document.objective.conditioning
+    if wish == "class" and len(classes) < 2:
+        raise GensmithError(
+            f"The model should draw by class, but the pictures have {len(classes) or 'no'} classes.",
+            "Put each kind of picture into a sub-folder of its own, or choose “automatic” in step 1.",
+        )
+    return "class" if wish != "none" and len(classes) >= 2 else "none"
+
+
+def classes_of(encoded: Path) -> list[str]:
+    """Names of the classes of an encoded folder."""
+    from desktop_app.data import open_encoded
+
+    return list(open_encoded(encoded).classes)
+
+
+# ---------------------------------------------------------------- the process
+
+
+def engine_environment() -> dict[str, str]:
+    """This process's environment with what an engine needs."""
+    environment = os.environ | {
+        "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin while they wait would make a shared machine crawl
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONUTF8": "1",
+        "PYTHONSAFEPATH": "1",  # the folder it stands in is a project's: never import from there
+        "PYINSTALLER_RESET_ENVIRONMENT": "1",  # a frozen engine unpacks itself, so that it outlives the window
+    }
+    if not getattr(sys, "frozen", False):
+        package = str(Path(desktop_app.__file__).parent.parent)
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
+    return environment
+
+
+def start_engine(run: Run, verb: Verb = "train") -> subprocess.Popen[bytes]:
+    """Start the engine on a run; it survives the window, and what it prints goes to ``run.log_file``.
+
+    Raises
+    ------
+    GensmithError
+        A process already works on the run, or none could be started (code 4).
+    """
+    if run.process() is not None:
+        raise GensmithError(f"The run {run.name} is already being worked on.", "Wait for it, or stop it first.")
+    if verb == "train":
+        run.ask("run")
+    return spawn([*self_command(), "engine", verb, str(run.folder)], run)
+
+
+def spawn(command: Sequence[str], run: Run) -> subprocess.Popen[bytes]:
+    """Start a detached process in the run's folder with its output appended to the run's log."""
+    reap()
+    with explained(run.log_file), run.log_file.open("ab") as log:
+        process = subprocess.Popen(
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=run.folder,
+            env=engine_environment(),
+            close_fds=True,
+            **_detached(),
+        )
+    _children.append(process)
+    return process
+
+
+def _detached() -> dict[str, int | bool]:
+    """What keeps a child alive when the window, or the terminal that it was opened from, goes."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}
+
+
+def reap() -> None:
+    """Forget the engines that have ended."""
+    _children[:] = [child for child in _children if child.poll() is None]
+
+
+def child_of(run: Run) -> subprocess.Popen[bytes] | None:
+    """The living engine that this process started for a run."""
+    reap()
+    return next((child for child in _children if str(run.folder) in map(str, child.args)), None)
+
+
+# ---------------------------------------------------------------- why it died
+
+
+def log_tail(run: Run, limit: int = LOG_TAIL) -> str:
+    """The end of what the engine printed; empty when it printed nothing."""
+    try:
+        with run.log_file.open("rb") as stream:
+            stream.seek(max(0, stream.seek(0, os.SEEK_END) - limit))
+            return stream.read().decode("utf-8", "replace").strip()
+    except OSError:
+        return ""
+
+
+def explain_death(run: Run, code: int | None = None) -> GensmithError:
+    """Why an engine ended without a last word.
+
+    Parameters
+    ----------
+    code
+        Its exit code where it is known: negative is the signal that killed it (POSIX).
+    """
+    tail = log_tail(run)
+    message, remedy = _cause(tail, code)
+    return GensmithError(message, remedy, code=5, details=tail)
+
+
+def _cause(tail: str, code: int | None) -> tuple[str, str]:
+    keeps = "What it had saved is still there: go on from the last saved moment."
+    if code == -9 or "MemoryError" in tail or "OutOfMemory" in tail:
+        return "The training was ended by the system, most likely because memory ran out.", f"Close other programs. {keeps}"
+    if "No space left on device" in tail:
+        return "The training ended because the disk is full.", f"Free some space. {keeps}"
+    if "No module named" in tail:
+        return "The training could not start: a part of Gensmith is missing.", "Install Gensmith again; the details name the part."
+    if code is not None and code < 0:
+        return f"The training was ended from outside (signal {-code}).", keeps
+    if code:
+        return f"The training ended unexpectedly (exit code {code}).", f"{keeps} The details say more."
+    return "The training was interrupted: the machine was switched off, or its process was ended.", keeps

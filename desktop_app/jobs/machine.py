@@ -1,0 +1,223 @@
+"""What this machine has and how fast it computes, found without torch (no Qt)."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+from desktop_app.project.errors import GensmithError
+from desktop_app.project.files import write_json
+from desktop_app.project.store import home
+
+TRAINING_SHARE = 0.4
+"""Share of a large matrix product's speed that training a small convolution network reaches on a CPU (measured:
+40-50 of 110-130 GFLOP/s on two AVX2 cores)."""
+GPU_GUESS = 3_000.0
+"""GFLOP/s assumed of a GPU on which nothing has been trained yet: what small networks reach on a modest card."""
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """A graphics card. Memory in bytes."""
+
+    name: str
+    memory: int
+    memory_free: int
+
+
+@dataclass(frozen=True)
+class Machine:
+    """This computer. Sizes in bytes; ``cores`` are physical ones.
+
+    Attributes
+    ----------
+    gpus
+        NVIDIA cards that the driver reports.
+    trains_on
+        Where training will run: "cuda", "mps" or "cpu".
+    """
+
+    system: str
+    cpu: str
+    cores: int
+    memory: int
+    memory_free: int
+    disk_free: int
+    gpus: tuple[Gpu, ...]
+    trains_on: str
+
+    @property
+    def device_name(self) -> str:
+        """What the training runs on, for people."""
+        return self.gpus[0].name if self.trains_on == "cuda" else f"{self.cpu}, {self.cores} cores"
+
+
+def describe(folder: Path | None = None) -> Machine:
+    """Look at the machine; ``disk_free`` is that of ``folder``'s disk (the person's home without one)."""
+    gpus, memory = graphics_cards(), psutil.virtual_memory()
+    return Machine(
+        system=f"{platform.system()} {platform.release()}",
+        cpu=cpu_name(),
+        cores=psutil.cpu_count(logical=False) or os.cpu_count() or 1,
+        memory=memory.total,
+        memory_free=memory.available,
+        disk_free=disk_free(folder or Path.home()),
+        gpus=gpus,
+        trains_on=training_device(gpus),
+    )
+
+
+def disk_free(folder: Path) -> int:
+    """Free bytes on the disk of a folder, which need not exist yet; 0 when it cannot be said."""
+    there = next((path for path in (folder, *folder.parents) if path.exists()), None)
+    try:
+        return shutil.disk_usage(there).free if there else 0
+    except OSError:
+        return 0
+
+
+@cache
+def cpu_name() -> str:
+    """The processor's name as its maker writes it."""
+    if sys.platform == "linux":
+        name = _from_cpuinfo()
+    elif sys.platform == "darwin":
+        name = _output(["sysctl", "-n", "machdep.cpu.brand_string"])
+    else:
+        name = os.environ.get("PROCESSOR_IDENTIFIER", "")
+    return " ".join((name or platform.processor() or platform.machine()).replace("(R)", "").replace("(TM)", "").split())
+
+
+def _from_cpuinfo() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+
+
+def graphics_cards() -> tuple[Gpu, ...]:
+    """NVIDIA cards as ``nvidia-smi`` reports them; empty without the driver."""
+    query = ["nvidia-smi", "--query-gpu=name,memory.total,memory.free", "--format=csv,noheader,nounits"]
+    rows = [[cell.strip() for cell in line.split(",")] for line in _output(query).splitlines()]
+    mebibyte = 2**20
+    return tuple(
+        Gpu(row[0], int(row[1]) * mebibyte, int(row[2]) * mebibyte)
+        for row in rows
+        if len(row) == 3 and row[1].isdigit() and row[2].isdigit()
+    )
+
+
+def _output(command: list[str], seconds: float = 5.0) -> str:
+    """What a small system tool prints; nothing when it is missing or fails."""
+    flags = subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=seconds, check=True, stdin=subprocess.DEVNULL, creationflags=flags
+        )
+        return done.stdout.strip()
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return ""
+
+
+def torch_version() -> str:
+    """Version of the installed torch from its package data, without loading it; empty when there is none."""
+    try:
+        return importlib.metadata.version("torch")
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def training_device(gpus: tuple[Gpu, ...]) -> str:
+    """Where training will run: a card counts only when the installed torch is built for it."""
+    if gpus and not torch_version().endswith("+cpu"):
+        return "cuda"
+    return "mps" if sys.platform == "darwin" and platform.machine() == "arm64" else "cpu"
+
+
+# ---------------------------------------------------------------- speed
+
+
+@dataclass(frozen=True)
+class Speed:
+    """How fast this machine trains.
+
+    Attributes
+    ----------
+    gflops
+        10⁹ operations a second that a training reaches.
+    source
+        "training": seen in an earlier training here; "measured": from a short trial; "assumed": nothing was measured.
+    """
+
+    gflops: float
+    source: str
+
+
+def speed(machine: Machine) -> Speed:
+    """The best knowledge there is: an earlier training's speed, else a short trial (about 0.3 s), kept for the next time."""
+    known = _known().get(_key(machine), {})
+    if isinstance(known, dict) and isinstance(known.get("gflops"), int | float) and known["gflops"] > 0:
+        return Speed(float(known["gflops"]), str(known.get("source", "measured")))
+    if machine.trains_on == "cpu":
+        found = Speed(TRAINING_SHARE * matrix_speed(), "measured")
+        _keep(machine, found)
+        return found
+    return Speed(GPU_GUESS, "assumed")
+
+
+def gflops() -> float:
+    """10⁹ operations a second that a training reaches on this machine."""
+    return speed(describe()).gflops
+
+
+def remember_speed(machine: Machine, gflops: float) -> None:
+    """Keep what a real training reached: the next estimates start from it."""
+    _keep(machine, Speed(gflops, "training"))
+
+
+def matrix_speed(seconds: float = 0.3, side: int = 512) -> float:
+    """10⁹ operations a second of a float32 matrix product: the best of the tries within ``seconds``."""
+    a = np.random.default_rng(0).random((side, side), dtype=np.float32)
+    best, end = 0.0, time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        start = time.perf_counter()
+        _ = a @ a
+        best = max(best, 2 * side**3 / 1e9 / (time.perf_counter() - start))
+    return best
+
+
+def _store() -> Path:
+    return home() / "machine.json"
+
+
+def _key(machine: Machine) -> str:
+    return f"{machine.trains_on}: {machine.device_name}"
+
+
+def _known() -> dict[str, object]:
+    try:
+        known = json.loads(_store().read_text(encoding="utf-8"))
+        return known if isinstance(known, dict) else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def _keep(machine: Machine, found: Speed) -> None:
+    """A home that cannot be written costs a new trial next time, no more."""
+    try:
+        write_json(_store(), _known() | {_key(machine): {"gflops": round(found.gflops, 2), "source": found.source}})
+    except GensmithError:
+        return
