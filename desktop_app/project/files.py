@@ -85,6 +85,14 @@ def write_json(path: Path, value: Any) -> None:
     write_bytes(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
 
 
+def _sync_contents(folder: Path) -> None:
+    """Flush every file below ``folder`` to the disk, so that the rename never comes before what it names."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb+") as stream:
+                os.fsync(stream.fileno())
+
+
 @contextlib.contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
     """Yield a temporary folder that becomes ``path`` when the block ends well and vanishes when it does not.
@@ -96,6 +104,7 @@ def new_folder(path: Path) -> Iterator[Path]:
         temporary.mkdir(parents=True)
         try:
             yield temporary
+            _sync_contents(temporary)
             if path.exists():
                 old = temporary.with_name(temporary.name + "-old")
                 path.rename(old)

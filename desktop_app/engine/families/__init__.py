@@ -6,7 +6,6 @@ show it at once. Its learner, which needs torch, is named by module and loaded i
 
 from __future__ import annotations
 
-
 from desktop_app.engine.families import diffusion
 from desktop_app.engine.families.declaration import Family
 from desktop_app.project.errors import GensmithError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -140,9 +140,9 @@ class Family:
     networks: tuple[str, ...]
     estimate: Callable[[Shape, str, float, float], Estimate]
     """``estimate(shape, network, minutes, gflops)``; ``gflops`` is this machine's speed in 10⁹ operations a second."""
+    passes: float
+    """How often every item should be seen at least, when the size of the network is left to Gensmith."""
     learner: str
-    default_steps: int = 0
-    picture: str = field(default="", kw_only=True)
 
 
 def expectation(passes: float) -> str:

@@ -1,0 +1,140 @@
+"""From a trained learner to a bundle that is proven to draw what the learner draws."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from torch import Tensor
+
+from desktop_app.engine.families.learner import Graph, Learner
+from desktop_app.project.errors import GensmithError
+from desktop_app.project.runs import RunSpec
+from desktop_app.runtime.bundle import Manifest, Request, open_bundle, write_bundle
+from desktop_app.runtime.manifest import CONTACT_SHEET, Parity
+from desktop_app.runtime.pictures import contact_sheet
+
+OPSET = 18
+TOLERANCE = 1e-3
+"""Largest difference allowed between ONNX and torch, relative to the largest output; 8-bit pictures resolve 8e-3."""
+BATCHES = (1, 2, 5)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """The exporter speaks of its own affairs on every channel there is; what matters comes as exceptions."""
+    level = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(level)
+
+
+def to_onnx(graph: Graph) -> bytes:
+    """Export a module with a free batch size; one self-contained file."""
+    names = list(graph.inputs)
+    batch = torch.export.Dim("batch", min=1, max=1024)
+    with _quiet():
+        program = torch.onnx.export(
+            graph.module.eval(),
+            tuple(graph.inputs.values()),
+            input_names=names,
+            output_names=list(graph.outputs),
+            dynamic_shapes=tuple({0: batch} for _ in names),
+            opset_version=OPSET,
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+    if program is None:
+        raise GensmithError("The model could not be exported.", "Please report this with the details.", code=5)
+    stream = io.BytesIO()
+    onnx.save(program.model_proto, stream)
+    return stream.getvalue()
+
+
+def parity(graph: Graph, content: bytes) -> Parity:
+    """Run both at several batch sizes on the same inputs.
+
+    Raises
+    ------
+    GensmithError
+        They differ by more than :data:`TOLERANCE`.
+    """
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    generator = torch.Generator().manual_seed(0)
+    worst = 0.0
+    for count in BATCHES:
+        inputs = {name: _varied(value, count, generator) for name, value in graph.inputs.items()}
+        with torch.no_grad():
+            expected = graph.module(*inputs.values()).numpy()
+        actual = session.run(None, {name: value.numpy() for name, value in inputs.items()})[0]
+        worst = max(worst, float(np.abs(actual - expected).max() / max(1.0, np.abs(expected).max())))
+    if not worst <= TOLERANCE:
+        raise GensmithError(f"The exported model differs from the trained one by {worst:.2g}.", "Train again.", code=5)
+    return Parity(batch_sizes=list(BATCHES), max_abs_error=worst)
+
+
+def _varied(example: Tensor, count: int, generator: torch.Generator) -> Tensor:
+    """``count`` rows like the example's: noise for grids, spread levels for scalars, its own rows for labels."""
+    if example.ndim > 2:
+        return torch.randn(count, *example.shape[1:], generator=generator)
+    if example.ndim == 1:
+        return torch.exp(torch.linspace(-5, 4, count) if count > 1 else torch.zeros(1))
+    return example[torch.arange(count) % len(example)]
+
+
+def export(
+    learner: Learner,
+    spec: RunSpec,
+    folder: Path,
+    *,
+    classes: list[str],
+    shape: tuple[int, int, int],
+    items: int,
+    fraction: Callable[[float], None] = lambda _: None,
+) -> None:
+    """Write the bundle of a learner to ``folder``, prove it, and prove that it generates.
+
+    Raises
+    ------
+    GensmithError
+        The export failed, or what was exported is not what was trained; ``folder`` is then as it was before.
+    """
+    parts = learner.exportable()
+    contents = {name: to_onnx(graph) for name, graph in parts.graphs.items()}
+    fraction(0.6)
+    proof = max((parity(graph, contents[name]) for name, graph in parts.graphs.items()), key=lambda p: p.max_abs_error)
+    fraction(0.8)
+    manifest = Manifest(
+        name=spec.project or spec.name,
+        family=spec.family,
+        shape=shape,
+        classes=classes,
+        sampler=parts.sampler,
+        graphs={name: f"{name}.onnx" for name in parts.graphs},
+        parity=proof,
+        training_items=items,
+        licence=spec.licence,
+    )
+    files: dict[str, bytes | Path] = {f"{name}.onnx": content for name, content in contents.items()}
+    write_bundle(folder, manifest, files | {CONTACT_SHEET: _sheet(learner, spec.seed, classes, shape[1])})
+    if len(list(open_bundle(folder).generate(Request(count=1, steps=4)))) != 1:
+        raise GensmithError("The exported model draws nothing.", "Train again.", code=5)
+
+
+def _sheet(learner: Learner, seed: int, classes: list[str], size: int) -> bytes:
+    stream = io.BytesIO()
+    contact_sheet(learner.sample(36, seed, len(classes)), 6, scale=max(1, 96 // size)).save(stream, "PNG")
+    return stream.getvalue()

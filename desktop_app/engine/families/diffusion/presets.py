@@ -1,0 +1,96 @@
+"""Sizes of the diffusion network, and what they cost; no torch here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from desktop_app.engine.families.declaration import Estimate, Shape, expectation
+from desktop_app.engine.networks.config import UNetConfig, cost
+
+if TYPE_CHECKING:
+    from desktop_app.engine.families.diffusion import DiffusionSettings
+
+AUGMENTATIONS = 6
+"""Numbers by which a picture's augmentation is told to the network."""
+EFFICIENCY = 0.5
+"""Share of a bare convolution's speed that the whole training step reaches on a CPU (measured: 0.45 to 0.6)."""
+PASSES = 100.0
+"""As the largest network is chosen that sees every picture this often: fewer passes are mush, more want more weights."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """A row of the table: channels from fine to coarse, blocks, where attention stands, the finest grid it works on."""
+
+    widths: tuple[int, ...]
+    blocks: tuple[int, ...]
+    grid: int
+
+
+# fmt: off
+SIZES: dict[str, Size] = {
+    "tiny":   Size((24,  48,  96),  (1, 1, 1), 16),
+    "small":  Size((32,  64, 128),  (1, 1, 1), 16),
+    "medium": Size((48,  96, 192),  (1, 2, 2), 16),
+    "large":  Size((96, 192, 256),  (2, 2, 2), 32),
+}
+# fmt: on
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a training uses, once everything that may be left to Gensmith has been decided."""
+
+    network: UNetConfig
+    batch_size: int
+    augmentation: float
+
+
+def network(shape: Shape, name: str, *, dropout: float = 0.0) -> UNetConfig:
+    """The network of that size for these pictures; as many levels as the pictures can be halved."""
+    size = SIZES[name]
+    patch = next(side for side in (1, 2, 4, 8, 16, 32) if shape.size / side <= size.grid)
+    grid = -(-shape.size // patch)
+    levels = min(len(size.widths), max(1, grid.bit_length() - 1))
+    multiple = patch * 2 ** (levels - 1)
+    extent = -(-shape.size // multiple) * multiple
+    widths = size.widths[-levels:] if grid <= 8 else size.widths[:levels]
+    return UNetConfig(
+        dims=2,
+        channels=2 * shape.channels,
+        outputs=shape.channels,
+        size=(extent, extent),
+        patch=patch,
+        widths=widths,
+        blocks=size.blocks[:levels],
+        attention=tuple(level for level in range(levels) if extent // patch // 2**level <= 8),
+        classes=shape.classes,
+        augmentations=AUGMENTATIONS,
+        dropout=dropout,
+    )
+
+
+def plan(shape: Shape, name: str, settings: DiffusionSettings, passes: float) -> Plan:
+    """Decide what the settings leave open.
+
+    Augmentation and dropout cost a short training more than they give; where items are seen hundreds of times they
+    keep the network from learning them by heart (`RECIPES.md`, section 1).
+    """
+    batch = settings.batch_size or min(32, max(1, shape.items))
+    automatic = 0.0 if passes < 400 else min(0.15, 0.05 * (passes / 400))
+    augmentation = automatic if settings.augmentation is None else settings.augmentation
+    dropout = (0.0 if passes < 600 else 0.1) if settings.dropout is None else settings.dropout
+    return Plan(network(shape, name, dropout=dropout), batch, augmentation)
+
+
+def estimate(shape: Shape, name: str, minutes: float, gflops: float) -> Estimate:
+    """What a training of that size costs and brings, for a machine of ``gflops`` 10⁹ operations a second."""
+    config = network(shape, name)
+    weights, forward = cost(config)
+    work = 3 * forward  # one forward and two backward passes
+    speed = EFFICIENCY * gflops / work
+    passes = speed * minutes * 60 / max(1, shape.items)
+    activations = 32 * 60 * shape.channels * shape.size**2 * 4
+    memory = 350_000_000 + 16 * weights + activations
+    return Estimate(name, weights, work, speed, passes, memory, expectation(passes))

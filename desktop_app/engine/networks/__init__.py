@@ -1,0 +1,1 @@
+"""Networks over grids of one to three dimensions."""

@@ -1,0 +1,120 @@
+"""The best linear denoiser: what could be known of a clean picture if the data were Gaussian.
+
+For data with mean μ and covariance Σ = UΛUᵀ the posterior mean under noise σ is μ + UΛ(Λ + σ²)⁻¹Uᵀ(x − μ) (Wiener 1949).
+Diffusion networks learn this part first (Wang and Vastola 2024, arXiv:2412.09726); it can be had in closed form within
+seconds. Given as a starting point it saves a short training most of its way: on a thousand icons at 32 pixels it reaches,
+before the first step, the held-out loss that a bare U-Net reaches after some 25 passes.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - the field's own name
+
+SIDE = 32
+"""Covariance is measured on at most this many pixels a side; finer detail counts as independent."""
+RANK = 768
+ROWS = 8192
+"""Pictures, shifted copies included, that the covariance is estimated from."""
+SHIFT = 2
+FLOOR = 1e-4
+"""Smallest variance of a direction: 8-bit pictures are no more exact than this."""
+
+
+class GaussianDenoiser(nn.Module):
+    """Posterior mean of a Gaussian fitted to the data.
+
+    Buffers
+    -------
+    mean (C, H, W), basis (d, R) orthonormal, variances (R,) along it, rest () for all other directions.
+    """
+
+    mean: Tensor
+    basis: Tensor
+    variances: Tensor
+    rest: Tensor
+
+    def __init__(self, channels: int, size: int, rank: int) -> None:
+        super().__init__()
+        self.pool = pool_of(size)
+        low = channels * (size // self.pool) ** 2
+        self.register_buffer("mean", torch.zeros(channels, size, size))
+        self.register_buffer("basis", torch.zeros(low, min(rank, low)))
+        self.register_buffer("variances", torch.ones(min(rank, low)))
+        self.register_buffer("rest", torch.ones(()))
+
+    @torch.no_grad()
+    def fit(self, pictures: Tensor, *, mirror: bool) -> None:
+        """Estimate mean and covariance from pictures float32 (N, C, H, W)."""
+        if mirror:
+            pictures = torch.cat([pictures, pictures.flip(-1)])
+        self.mean.copy_(pictures.mean(dim=0))
+        low = self._low(pictures - self.mean)
+        covariance = _covariance(low.unflatten(1, (-1, *[self.mean.shape[1] // self.pool] * 2)))
+        values, vectors = _leading(covariance, self.basis.shape[1])
+        total = (pictures - self.mean).square().mean() * self.mean.numel()
+        left = self.mean.numel() - len(values)
+        self.variances.copy_(values.clamp_min(FLOOR))
+        self.basis.copy_(vectors)
+        self.rest.copy_(((total - values.sum()) / max(left, 1)).clamp_min(FLOOR))
+
+    def _low(self, centred: Tensor) -> Tensor:
+        """Coordinates of (B, C, H, W) in an orthonormal basis of the coarser grid: (B, d)."""
+        return (F.avg_pool2d(centred, self.pool) * self.pool).flatten(1)
+
+    def forward(self, x: Tensor, sigma: Tensor) -> Tensor:
+        """Posterior mean of ``x`` (B, C, H, W) under noise ``sigma`` (B,)."""
+        noise = sigma.square().reshape(-1, 1)
+        centred = x - self.mean
+        outside = self.rest / (self.rest + noise)
+        weights = self.variances / (self.variances + noise) - outside
+        inside = ((self._low(centred) @ self.basis) * weights) @ self.basis.T
+        side = self.mean.shape[1] // self.pool
+        fine = F.interpolate(inside.reshape(-1, self.mean.shape[0], side, side), scale_factor=float(self.pool)) / self.pool
+        return self.mean + outside.reshape(-1, 1, 1, 1) * centred + fine
+
+    def variance(self, sigma: Tensor) -> Tensor:
+        """Mean squared error that is left at each of ``sigma`` (B,), if the data were Gaussian."""
+        noise = sigma.square().reshape(-1, 1)
+        inside = (self.variances * noise / (self.variances + noise)).sum(dim=1)
+        left = self.mean.numel() - len(self.variances)
+        return (inside + left * (self.rest * noise / (self.rest + noise))[:, 0]) / self.mean.numel()
+
+
+def pool_of(size: int) -> int:
+    """Factor from a picture's side to the side on which the covariance is measured; it divides the side."""
+    return next(factor for factor in range(max(1, -(-size // SIDE)), size + 1) if size % factor == 0)
+
+
+def _covariance(grids: Tensor) -> Tensor:
+    """Covariance of centred grids (N, C, h, w), steadied by that of shifted copies where there are few for their size."""
+    plain = grids.flatten(1)
+    count, width = plain.shape
+    trust = count / (count + width)
+    generator = torch.Generator().manual_seed(0)
+    rows = torch.arange(max(ROWS, count)) % count
+    moves = torch.randint(-SHIFT, SHIFT + 1, (len(rows), 2), generator=generator)
+    padded = F.pad(grids, [SHIFT] * 4, mode="replicate")
+    h, w = grids.shape[2:]
+    shifted = torch.empty(len(rows), width)
+    for dy in range(-SHIFT, SHIFT + 1):
+        for dx in range(-SHIFT, SHIFT + 1):
+            chosen = (moves[:, 0] == dy) & (moves[:, 1] == dx)
+            view = padded[rows[chosen]][:, :, SHIFT + dy : SHIFT + dy + h, SHIFT + dx : SHIFT + dx + w]
+            shifted[chosen] = view.flatten(1)
+    return trust * (plain.T @ plain) / count + (1 - trust) * (shifted.T @ shifted) / len(shifted)
+
+
+def _leading(covariance: Tensor, rank: int) -> tuple[Tensor, Tensor]:
+    """Largest eigenvalues (R,) and their vectors (d, R); by random projections where all of them would take long."""
+    width = len(covariance)
+    if width <= 1024:
+        values, vectors = torch.linalg.eigh(covariance)
+        return values.flip(0)[:rank].clamp_min(0), vectors.flip(1)[:, :rank]
+    generator = torch.Generator().manual_seed(0)
+    basis = torch.randn(width, min(width, rank + 32), generator=generator)
+    for _ in range(4):  # Halko et al. 2011, algorithm 4.4
+        basis = torch.linalg.qr(covariance @ basis)[0]
+    values, inner = torch.linalg.eigh(basis.T @ covariance @ basis)
+    return values.flip(0)[:rank].clamp_min(0), (basis @ inner).flip(1)[:, :rank]

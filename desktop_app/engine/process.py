@@ -1,0 +1,176 @@
+"""The engine's own process: takes a run up, works, writes events. Serves the window, the command line and the launcher."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+
+from desktop_app.engine import checkpoints, hardware
+from desktop_app.engine.evaluating import evaluate_run
+from desktop_app.engine.export import export
+from desktop_app.engine.training import Training, prepare, train
+from desktop_app.project import runs
+from desktop_app.project.errors import Cancelled, GensmithError
+from desktop_app.project.runs import Event, EventLog, Run
+
+FAILED = 5
+
+
+class Interrupt:
+    """Set when the system asks the process to end; the training then pauses instead of dying."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        signal.signal(signal.SIGTERM, self._note)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C belongs to the command that follows the run
+
+    def _note(self, *_: object) -> None:
+        self.asked = True
+
+    def __call__(self) -> bool:
+        return self.asked
+
+
+def main(arguments: list[str]) -> int:
+    """``train RUN``, ``evaluate RUN`` or ``export RUN``; returns the exit code."""
+    verb, folder = arguments
+    run = Run(Path(folder).absolute())
+    interrupt = Interrupt()
+    with run.claim():
+        log = EventLog(run.events_file)
+        try:
+            return follow(VERBS[verb](run, interrupt), log)
+        finally:
+            log.close()
+
+
+def follow(events: Iterator[Event], log: EventLog) -> int:
+    """Write events until the last; whatever goes wrong becomes the terminal event, in words."""
+    try:
+        for event in events:
+            log.write(event)
+    except Cancelled:
+        return 0
+    except BaseException as error:
+        log.write(explained(error))
+        traceback.print_exc(file=sys.stderr)
+        return FAILED
+    return 0
+
+
+def explained(error: BaseException) -> runs.Failed:
+    """A failure as a person reads it, with the details to copy."""
+    details = "".join(traceback.format_exception(error))
+    if isinstance(error, GensmithError):
+        return runs.Failed(message=error.message, remedy=error.remedy, details=details)
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        remedy = "Choose a smaller network, fewer pictures at a time, or smaller pictures, and go on."
+        return runs.Failed(message="There was not enough memory.", remedy=remedy, details=details)
+    if isinstance(error, OSError):
+        return runs.Failed(message=f"A file could not be used: {error}.", remedy="Check the disk and go on.", details=details)
+    message = f"Something unexpected happened: {type(error).__name__}: {error}"[:500]
+    return runs.Failed(
+        message=message, remedy="Go on from the last checkpoint; if it happens again, report it.", details=details
+    )
+
+
+def run_train(run: Run, interrupted: Callable[[], bool]) -> Iterator[Event]:
+    """Train, export, judge; exactly one terminal event, and ``finished`` only when the bundle is there."""
+    spec = run.spec
+    hardware.settle(hardware.device(spec.device), spec.threads)
+    last: Event | None = None
+    for last in train(run, interrupted=interrupted):
+        yield last
+    if isinstance(last, runs.Paused):
+        return
+    stopped = run.control().want == "stop"
+    found = checkpoints.newest(run.checkpoints_folder)
+    step = found[1].step if found else 0
+    if step == 0:
+        yield runs.Stopped(step=0, bundle=None)
+        return
+    yield from _export(run)
+    if spec.evaluate and not stopped:
+        yield from _evaluate(run)
+    yield runs.Stopped(step=step) if stopped else runs.Finished(step=step)
+
+
+def run_export(run: Run, _: Callable[[], bool]) -> Iterator[Event]:
+    """Export the best checkpoint again."""
+    hardware.settle(torch.device("cpu"), run.spec.threads)
+    yield from _export(run)
+
+
+def run_evaluate(run: Run, interrupted: Callable[[], bool]) -> Iterator[Event]:
+    """Judge a run that has a bundle; what goes wrong is a warning, for the model is as good as before."""
+    hardware.settle(torch.device("cpu"), run.spec.threads)
+    if not run.bundle_folder.is_dir():
+        raise GensmithError(f"The run {run.name} has no model to judge yet.", "Train it to the end, or stop and keep it.")
+    yield from _evaluate(run, interrupted)
+
+
+def _export(run: Run) -> Iterator[Event]:
+    yield runs.Phase(name="exporting")
+    training = prepare(run)
+    _take_best(training)
+    yield runs.Phase(name="exporting", fraction=0.1)
+    data = training.data
+    export(
+        training.learner,
+        run.spec,
+        run.bundle_folder,
+        classes=data.classes,
+        shape=(data.channels, data.size, data.size),
+        items=len(data),
+    )
+    yield runs.Phase(name="checking", fraction=1.0)
+
+
+def _take_best(training: Training) -> None:
+    """Put the weights of the checkpoint with the lowest held-out loss in place of the newest."""
+    best = checkpoints.best(training.run.checkpoints_folder)
+    if best is not None:
+        training.learner.load_tensors(checkpoints.load(best)[1])
+
+
+def _evaluate(run: Run, interrupted: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+    """Judge, telling how far it is; the work itself runs in a thread so that it can be told while it goes on."""
+    yield from _told(run, lambda fraction, cancelled: evaluate_run(run, fraction, cancelled), interrupted)
+
+
+def _told(
+    run: Run, work: Callable[[Callable[[float], None], Callable[[], bool]], None], interrupted: Callable[[], bool]
+) -> Iterator[Event]:
+    import threading
+
+    share, failure = [0.0], []
+
+    def body() -> None:
+        try:
+            work(lambda value: share.__setitem__(0, value), lambda: interrupted() or run.control().want == "stop")
+        except BaseException as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=body, name="evaluation")
+    thread.start()
+    while thread.is_alive():
+        yield runs.Phase(name="evaluating", fraction=min(1.0, share[0]))
+        thread.join(0.5)
+    if not failure:
+        yield runs.Evaluated()
+    elif not isinstance(failure[0], Cancelled):
+        said = explained(failure[0])
+        sys.stderr.write(said.details)
+        yield runs.Warned(code="not evaluated", message=f"The model could not be judged. {said.message}", remedy=said.remedy)
+
+
+VERBS: dict[str, Callable[[Run, Callable[[], bool]], Iterator[Event]]] = {
+    "train": run_train,
+    "export": run_export,
+    "evaluate": run_evaluate,
+}

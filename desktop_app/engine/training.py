@@ -1,0 +1,320 @@
+"""The training loop: a generator of events that reads top-down. Whoever consumes it decides where the events go."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import psutil
+import torch
+from torch import Tensor
+
+from desktop_app.engine import checkpoints, families, hardware
+from desktop_app.engine.batches import Dataset, mix
+from desktop_app.engine.budget import Budget, choose_network
+from desktop_app.engine.families.declaration import Shape, resolve
+from desktop_app.engine.families.learner import Context, Learner, Moment
+from desktop_app.project import runs
+from desktop_app.project.errors import GensmithError
+from desktop_app.project.files import write_with
+from desktop_app.project.runs import Event, Run, RunSpec
+from desktop_app.runtime.pictures import contact_sheet
+
+PREVIEW_COUNT = 36
+PREVIEW_SHARE = 1 / 30
+"""Previews may take this share of the time."""
+HELD_OUT_SHARE = 1 / 50
+METRICS_SECONDS = 0.25
+CONTROL_SECONDS = 0.1
+CHECKPOINT_SECONDS = 40.0
+"""A crash loses at most this much work, and what a checkpoint takes to write."""
+
+
+class Cadence:
+    """Says when something is due: every ``least`` seconds, and so rarely that it stays below ``share`` of the time."""
+
+    def __init__(self, least: float, share: float = 1.0, first: float = 0.0) -> None:
+        self.least, self.share = least, share
+        self._due = time.perf_counter() + first
+
+    def due(self) -> bool:
+        return time.perf_counter() >= self._due
+
+    def done(self, took: float = 0.0) -> None:
+        """Start waiting again, after something that took so many seconds."""
+        self._due = time.perf_counter() + max(self.least, took / self.share)
+
+
+@dataclass
+class Training:
+    """A run in progress."""
+
+    run: Run
+    spec: RunSpec
+    data: Dataset
+    learner: Learner
+    budget: Budget
+    network: str
+    device: torch.device
+    step: int = 0
+    before: float = 0.0
+    """Seconds of work in earlier processes."""
+    started: float = field(default_factory=time.perf_counter)
+    losses: list[dict[str, Tensor]] = field(default_factory=list)
+    answered: tuple[int, int] = (0, 0)
+
+    @property
+    def items(self) -> int:
+        return self.step * self.learner.batch_size
+
+    @property
+    def elapsed(self) -> float:
+        return self.before + time.perf_counter() - self.started
+
+    @property
+    def complete(self) -> bool:
+        return self.items >= self.budget.total_items
+
+
+def train(run: Run, *, interrupted: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+    """Train until the plan is fulfilled or the person wants otherwise; the last event says which.
+
+    Yields
+    ------
+    Event
+        ``Paused`` or ``Stopped`` last when that was wanted; nothing terminal when the training is complete: exporting
+        and judging come after it.
+
+    Parameters
+    ----------
+    interrupted
+        Asked at every step; True pauses (the system is shutting down).
+    """
+    yield runs.Phase(name="preparing")
+    training = prepare(run)
+    yield started(training)
+    yield planned(training)
+    yield runs.Phase(name="training")
+    preview, progress = Cadence(4.0, PREVIEW_SHARE, first=2.0), Cadence(METRICS_SECONDS)
+    held_out, checkpoint, control = (
+        Cadence(5.0, HELD_OUT_SHARE),
+        Cadence(CHECKPOINT_SECONDS, first=15.0),
+        Cadence(CONTROL_SECONDS),
+    )
+    want = "run"
+    while not training.complete and want == "run":
+        learn(training)
+        if control.due():
+            want, sample_now, save_now = wishes(training, interrupted)
+            control.done()
+            if sample_now:
+                yield timed(preview, lambda: show(training))
+            if save_now:
+                yield timed(checkpoint, lambda: keep(training))
+        if progress.due():
+            yield from figures(training)
+            progress.done()
+        if held_out.due():
+            yield timed(held_out, lambda: judge(training))
+        if preview.due():
+            yield timed(preview, lambda: show(training))
+        if checkpoint.due():
+            yield timed(checkpoint, lambda: keep(training))
+    yield from figures(training)
+    yield judge(training)
+    yield show(training)
+    yield keep(training)
+    if want == "pause":
+        yield runs.Paused(step=training.step)
+
+
+# ---------------------------------------------------------------- beginning
+
+
+def prepare(run: Run) -> Training:
+    """Open the data, choose the network, and go on from the newest checkpoint where there is one."""
+    spec = run.spec
+    family = families.get(spec.family)
+    settings = resolve(family.settings, spec.settings)
+    device = hardware.device(spec.device)
+    data = Dataset.load(run.data_folder, conditioned=spec.conditioning == "class", device=device)
+    shape = Shape(data.size, data.channels, len(data.classes), len(data))
+    found = checkpoints.newest(run.checkpoints_folder)
+    network, total, settled = _plan(spec, shape, device) if found is None else _plan_of(found[1])
+    torch.manual_seed(mix(spec.seed, 0))
+    context = Context(shape, network, settings, total / len(data), *data.statistics(), device, data.sample)
+    learner = _learner(family.learner)(context)
+    training = Training(run, spec, data, learner, Budget(total, settled), network, device)
+    wish = run.control()
+    training.answered = (wish.sample_now, wish.save_now)
+    if found is not None:
+        _go_on(training, found[1], found[2])
+    return training
+
+
+def _learner(name: str) -> Callable[[Context], Learner]:
+    module, _, attribute = name.partition(":")
+    factory: Callable[[Context], Learner] = getattr(importlib.import_module(module), attribute)
+    return factory
+
+
+def _plan(spec: RunSpec, shape: Shape, device: torch.device) -> tuple[str, int, bool]:
+    """Network, length in items and whether that is final, for a run that begins."""
+    family = families.get(spec.family)
+    speed = hardware.gflops(device)
+    minutes = spec.minutes or 5.0
+    if spec.network != "auto":
+        estimate = family.estimate(shape, spec.network, minutes, speed)
+    elif spec.items is not None:
+        estimate = family.estimate(shape, family.networks[1], minutes, speed)
+    else:
+        estimate = choose_network(family, shape, minutes, speed, family.passes)
+    total = spec.items or max(1, round(estimate.items_per_second * minutes * 60))
+    return estimate.network, total, spec.items is not None
+
+
+def _plan_of(state: checkpoints.State) -> tuple[str, int, bool]:
+    return state.network, state.total_items, state.settled
+
+
+def _go_on(training: Training, state: checkpoints.State, tensors: dict[str, Tensor]) -> None:
+    training.learner.load_tensors(tensors)
+    training.step, training.before = state.step, state.elapsed
+    training.started = time.perf_counter()
+
+
+def started(training: Training) -> runs.Started:
+    """The event that tells who works, and on what."""
+    return runs.Started(
+        pid=psutil.Process().pid,
+        device=str(training.device),
+        threads=torch.get_num_threads(),
+        parameters=training.learner.parameters_count,
+        batch_size=training.learner.batch_size,
+        resumed_step=training.step or None,
+        held_out_items=len(training.data.held_out),
+        training_items=len(training.data),
+    )
+
+
+def planned(training: Training) -> runs.Planned:
+    """The event that tells how much work there is."""
+    passes = training.budget.total_items / len(training.data)
+    reason = f"Every picture will be seen about {passes:,.0f} times."
+    return runs.Planned(total_items=training.budget.total_items, network=training.network, reason=reason)
+
+
+# ---------------------------------------------------------------- learning
+
+
+def learn(training: Training) -> None:
+    """One step. Its randomness comes from the seed and the step, so that a resumed run repeats it."""
+    torch.manual_seed(mix(training.spec.seed, 2, training.step))
+    size = training.learner.batch_size
+    pictures, labels = training.data.batch(training.step, size, training.spec.seed)
+    moment = Moment(training.step, training.budget.rate(training.step, size))
+    training.losses.append(training.learner.train_step(pictures, labels, moment))
+    training.step += 1
+    if training.spec.minutes and training.step % 8 == 0:
+        training.budget.revise(training.items, training.elapsed, training.spec.minutes * 60, size)
+
+
+def wishes(training: Training, interrupted: Callable[[], bool]) -> tuple[str, bool, bool]:
+    """What the person wants now: run, pause or stop; a preview; a checkpoint."""
+    wish = training.run.control()
+    sample, save = wish.sample_now > training.answered[0], wish.save_now > training.answered[1]
+    training.answered = (wish.sample_now, wish.save_now)
+    return ("pause" if interrupted() else wish.want), sample, save
+
+
+def timed(cadence: Cadence, work: Callable[[], Event]) -> Event:
+    """Do the work and tell its cadence what it took."""
+    start = time.perf_counter()
+    event = work()
+    cadence.done(time.perf_counter() - start)
+    return event
+
+
+# ---------------------------------------------------------------- telling
+
+
+def figures(training: Training) -> Iterator[Event]:
+    """Progress, and the mean of what was measured since the last time."""
+    if not training.losses:
+        return
+    values = {name: float(torch.stack([row[name] for row in training.losses]).mean()) for name in training.losses[0]}
+    training.losses.clear()
+    if not all(map(math.isfinite, values.values())):
+        raise GensmithError(
+            f"The training became unstable at step {training.step:,}: its loss is no longer a number.",
+            "Halve “How fast it learns” and start again; the checkpoints before it are kept.",
+            code=5,
+        )
+    rate = training.budget.rate(training.step, training.learner.batch_size)
+    values["learning_rate"] = max(0.0, rate) * training.learner.learning_rate
+    yield runs.Metrics(step=training.step, items=training.items, values=values)
+    yield progress_of(training)
+
+
+def progress_of(training: Training) -> runs.Progress:
+    """How far it is."""
+    elapsed, items, total = training.elapsed, training.items, training.budget.total_items
+    speed = items / elapsed if elapsed else 0.0
+    return runs.Progress(
+        step=training.step,
+        items=items,
+        total_items=max(items, total),
+        epoch=items / len(training.data),
+        elapsed=elapsed,
+        seconds_left=max(0.0, (total - items) / speed) if speed else 0.0,
+        items_per_second=speed,
+        memory=hardware.memory(training.device),
+    )
+
+
+def judge(training: Training) -> runs.Metrics:
+    """The loss on held-out items."""
+    loss = training.learner.held_out_loss(*training.data.validation())
+    return runs.Metrics(step=training.step, items=training.items, values={"held_out_loss": loss})
+
+
+def show(training: Training) -> runs.Preview:
+    """Draw the preview's fixed seeds and write them as one sheet."""
+    classes = training.data.classes
+    count = PREVIEW_COUNT if training.data.size <= 64 else PREVIEW_COUNT // 4
+    pictures = training.learner.sample(count, training.spec.seed, len(classes))
+    columns = round(math.sqrt(count))
+    file = training.run.previews_folder / f"step-{training.step:09d}.png"
+    sheet = contact_sheet(pictures, columns, gap=0)
+    write_with(file, lambda temporary: sheet.save(temporary, "PNG"))
+    labels = [classes[index % len(classes)] for index in range(count)] if classes else []
+    return runs.Preview(
+        step=training.step, items=training.items, file=f"previews/{file.name}", count=count, columns=columns, labels=labels
+    )
+
+
+def keep(training: Training) -> runs.Checkpoint:
+    """Write a checkpoint and tidy up the older ones."""
+    loss = training.learner.held_out_loss(*training.data.validation())
+    state = checkpoints.State(
+        step=training.step,
+        items=training.items,
+        elapsed=training.elapsed,
+        total_items=training.budget.total_items,
+        settled=training.budget.settled,
+        network=training.network,
+        held_out_loss=loss,
+    )
+    folder = training.run.checkpoints_folder
+    path = checkpoints.save(folder, state, training.learner.tensors())
+    checkpoints.prune(folder)
+    return runs.Checkpoint(
+        step=training.step,
+        items=training.items,
+        folder=f"checkpoints/{path.name}",
+        held_out_loss=loss,
+        best=checkpoints.best(folder) == path,
+    )
