@@ -1,0 +1,1 @@
+"""The window: wizard, six pages, widgets, theme. Never torch, never the engine."""

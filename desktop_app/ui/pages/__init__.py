@@ -1,0 +1,1 @@
+"""The pages; the frame imports each one when it is first shown."""

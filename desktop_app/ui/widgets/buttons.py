@@ -1,0 +1,187 @@
+"""Everything that is pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QPushButton, QToolTip, QWidget
+
+from desktop_app.ui import theme
+from desktop_app.ui.widgets.icons import icon_pixmap
+
+_KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+
+
+class Button(QPushButton):
+    """A push button of a kind: "" (ordinary), main, plain, danger, link, icon, chip.
+
+    The focus ring appears when the keyboard brought the focus, not after a click.
+    """
+
+    def __init__(
+        self, text: str = "", kind: str = "", *, icon: str = "", clicked: Callable[[], None] | None = None, help: str = ""
+    ) -> None:
+        super().__init__(text)
+        self._icon = icon
+        self.setProperty("kind", kind)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip(help)
+        if text:
+            self.setAccessibleName(text)
+        if clicked is not None:
+            self.clicked.connect(lambda _=False: clicked())
+        self._tint()
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setAccessibleName(text)
+
+    def set_icon(self, name: str) -> None:
+        """Show another icon."""
+        self._icon = name
+        self._tint()
+
+    def _tint(self) -> None:
+        if self._icon:
+            token = {"main": "on_accent", "danger": "bad", "link": "accent"}.get(str(self.property("kind")), "text")
+            self.setIconSize(QSize(18, 18))
+            self.setIcon(icon_pixmap(self._icon, token, 18))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._tint()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        theme.qss_property(self, "ring", event.reason() in _KEYBOARD)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        theme.qss_property(self, "ring", False)
+
+
+class IconButton(Button):
+    """A square button with an icon only; ``name`` is what a screen reader and the tooltip say."""
+
+    def __init__(self, icon: str, name: str, clicked: Callable[[], None] | None = None) -> None:
+        super().__init__("", "icon", icon=icon, clicked=clicked, help=name)
+        self.setAccessibleName(name)
+
+
+class Chip(Button):
+    """A filter that can be on or off, with a count."""
+
+    def __init__(self, text: str, *, key: str = "", count: int | None = None) -> None:
+        super().__init__(text, "chip")
+        self.key = key
+        self._text = text
+        self.setCheckable(True)
+        self.set_count(count)
+
+    def set_count(self, count: int | None) -> None:
+        """Say how many items are behind the chip."""
+        self.setText(self._text if count is None else f"{self._text} {count:,}")
+
+
+class HelpMark(Button):
+    """A small question mark that explains in plain words, on click, key press or hover."""
+
+    def __init__(self, text: str, about: str = "") -> None:
+        super().__init__("?", "help")
+        self.set_help(text, about)
+        self.clicked.connect(self._explain)
+
+    def set_help(self, text: str, about: str = "") -> None:
+        """Explain something else."""
+        self.setToolTip(f"<p style='white-space:pre-wrap'>{_escaped(text)}</p>")
+        self.setAccessibleName(f"What is this: {about}" if about else "What is this?")
+        self.setAccessibleDescription(text)
+
+    def _explain(self) -> None:
+        QToolTip.showText(self.mapToGlobal(QPoint(0, self.height() + 4)), self.toolTip(), self)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+class Segmented(QWidget):
+    """One of a few, side by side. ``options`` are (key, text) pairs."""
+
+    chosen = Signal(str)
+
+    def __init__(self, options: Sequence[tuple[str, str]], name: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.UNIT * 2)
+        self._group = QButtonGroup(self)
+        self._chips: dict[str, Chip] = {}
+        for key, text in options:
+            self._add(row, key, text, name)
+        row.addStretch(1)
+
+    def _add(self, row: QHBoxLayout, key: str, text: str, name: str) -> None:
+        chip = Chip(text, key=key)
+        chip.setAccessibleName(f"{name}: {text}")
+        chip.clicked.connect(lambda _=False: self.chosen.emit(key))
+        self._group.addButton(chip)
+        self._chips[key] = chip
+        row.addWidget(chip)
+
+    def value(self) -> str:
+        """Key of the chosen one; empty when none is."""
+        return next((key for key, chip in self._chips.items() if chip.isChecked()), "")
+
+    def set_value(self, key: str) -> None:
+        """Choose without telling anyone."""
+        if key in self._chips:
+            self._chips[key].setChecked(True)
+
+
+class Switch(QAbstractButton):
+    """On or off, with its words at the right."""
+
+    def __init__(self, text: str, name: str = "") -> None:
+        super().__init__()
+        self.setText(text)
+        self.setAccessibleName(name or text)
+        self.setCheckable(True)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._ring = False
+
+    def sizeHint(self) -> QSize:
+        words = self.fontMetrics().horizontalAdvance(self.text()) + 8 if self.text() else 0
+        return QSize(44 + words, 28)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._ring = event.reason() in _KEYBOARD
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._ring = False
+        self.update()
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle = self.height() / 2
+        track = QRectF(3, middle - 10, 36, 20)
+        painter.setPen(theme.colour("accent" if self.isChecked() else "edge"))
+        painter.setBrush(theme.colour("accent" if self.isChecked() else "raised"))
+        painter.drawRoundedRect(track, 10, 10)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.colour("on_accent" if self.isChecked() else "quiet"))
+        painter.drawEllipse(QRectF(22 if self.isChecked() else 6, middle - 7, 14, 14))
+        if self._ring:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(theme.colour("text" if self.isChecked() else "accent"))
+            painter.drawRoundedRect(track.adjusted(-2, -2, 2, 2), 12, 12)
+        painter.setPen(theme.colour("text" if self.isEnabled() else "quiet"))
+        painter.drawText(self.rect().adjusted(48, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, self.text())
