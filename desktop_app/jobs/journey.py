@@ -102,6 +102,28 @@ def prepare_data(
     return done.inventory
 
 
+SAMPLE_MINUTES = 2.0
+"""Time that "Try it now" trains for."""
+
+
+def make_sample_project(
+    name: str, folder: Path, *, progress: Progress | None = None, cancelled: Cancelled | None = None
+) -> Path:
+    """Make a project in ``folder`` from a sample that ships with Gensmith, prepared and with good settings."""
+    from desktop_app.data import SAMPLES, write_sample
+
+    sample = SAMPLES[name]
+    with Project.create(folder, sample.title) as project:
+        pictures = write_sample(name, folder / "pictures", progress=_said(progress, "Writing the pictures"))
+        project.change("objective", output="images", purpose="sprites" if name == "sprites" else "drawings", priority="fast")
+        project.change("data", sources=[str(pictures)], size=sample.size, licence=sample.licence)
+        project.change("architecture", family="diffusion")
+        project.change("training", minutes=SAMPLE_MINUTES)
+        prepare_data(project, progress=progress, cancelled=cancelled)
+        project.change("", step=4)
+    return folder
+
+
 def _said(progress: Progress | None, message: str) -> Callable[[int, int], None] | None:
     return (lambda done, total: progress(done, total, message)) if progress else None
 

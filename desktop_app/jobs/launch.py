@@ -190,7 +190,10 @@ def _cause(tail: str, code: int | None) -> tuple[str, str]:
     if "No space left on device" in tail:
         return "The training ended because the disk is full.", f"Free some space. {keeps}"
     if "No module named" in tail:
-        return "The training could not start: a part of Gensmith is missing.", "Install Gensmith again; the details name the part."
+        return (
+            "The training could not start: a part of Gensmith is missing.",
+            "Install Gensmith again; the details name the part.",
+        )
     if code is not None and code < 0:
         return f"The training was ended from outside (signal {-code}).", keeps
     if code:

@@ -82,7 +82,9 @@ def as_gensmith_error(error: Exception) -> GensmithError:
         said = explain_os_error(error, error.filename)
         return GensmithError(said.message, said.remedy, code=said.code, details=details)
     if isinstance(error, MemoryError):
-        return GensmithError("This machine's memory is used up.", "Close other programs and try again.", code=4, details=details)
+        return GensmithError(
+            "This machine's memory is used up.", "Close other programs and try again.", code=4, details=details
+        )
     what = f"{type(error).__name__}: {error}".strip(": ").splitlines()[0]
     remedy = "Try again. If it happens again, copy the details into a report."
     return GensmithError(f"Something went wrong that Gensmith did not expect ({what}).", remedy, code=5, details=details)

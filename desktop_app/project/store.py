@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -145,15 +145,20 @@ class Project:
 
         Nothing is changed when a value is refused or the disk refuses to write.
         """
+        self.change_together({section: values})
+
+    def change_together(self, changes: Mapping[str, Mapping[str, object]]) -> None:
+        """Set fields of several sections as one change: one save, one step of undo."""
         before = self.document.model_dump_json()
-        target = getattr(self.document, section) if section else self.document
         try:
-            for name, value in values.items():
-                setattr(target, name, value)
+            for section, values in changes.items():
+                target = getattr(self.document, section) if section else self.document
+                for name, value in values.items():
+                    setattr(target, name, value)
             if self.document.model_dump_json() != before:
                 self.save()
                 self._undo = [*self._undo, before][-UNDO_LIMIT:]
-                self._redo.clear()
+                self._redo = []
         except ValidationError as error:
             self.document = Document.model_validate_json(before)
             detail = error.errors()[0]
@@ -161,6 +166,12 @@ class Project:
         except GensmithError:
             self.document = Document.model_validate_json(before)
             raise
+
+    def amend(self, section: str, **values: object) -> None:
+        """Set fields that follow from a change made before, and save: no step of its own for undo."""
+        undo, redo = self._undo, self._redo
+        self.change(section, **values)
+        self._undo, self._redo = undo, redo
 
     @property
     def can_undo(self) -> bool:
