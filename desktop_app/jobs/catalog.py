@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from desktop_app.engine.budget import choose_network
 from desktop_app.engine.families import FAMILIES
 from desktop_app.engine.families import get as get
 from desktop_app.engine.families.declaration import GROUP_TITLES, Estimate, Family, Settings, Shape, resolve
@@ -62,25 +63,25 @@ def shape_of(document: Document, items: int, classes: int) -> Shape:
     return Shape(size=document.data.size or 32, channels=channels, classes=classes, items=items or 1_000)
 
 
-PASSES_FOR_AUTO = 300.0
-"""Times that each picture should be seen: the automatic size is the largest that reaches it in the time given."""
-
-
 def estimate(family: Family, shape: Shape, network: str, minutes: float, gflops: float) -> Estimate:
-    """Cost of a training; "auto" comes to the largest network that still sees the pictures often enough."""
-    if network != "auto":
-        return family.estimate(shape, network, minutes, gflops)
-    all_sizes = [family.estimate(shape, size, minutes, gflops) for size in family.networks]
-    fitting = [each for each in all_sizes if each.passes >= PASSES_FOR_AUTO]
-    return max(fitting, key=lambda each: each.parameters) if fitting else all_sizes[0]
+    """Cost of a training; "auto" comes to the network that the engine would choose."""
+    if network == "auto":
+        return choose_network(family, shape, minutes, gflops, family.passes)
+    return family.estimate(shape, network, minutes, gflops)
 
 
 # ---------------------------------------------------------------- meters
 
 
-def meters(family: Family, cost: Estimate, shape: Shape, gflops: float) -> list[Meter]:
-    """Four honest bars for this machine and these pictures, each from the formula that its help states."""
-    return [_quality(cost), _speed_to_train(cost, shape), _speed_to_generate(family, cost, gflops), _appetite(cost, shape)]
+def meters(cost: Estimate, shape: Shape, strokes: int) -> list[Meter]:
+    """Four honest bars for this machine and these pictures, each from the formula that its help states.
+
+    Parameters
+    ----------
+    strokes
+        Times that the network is asked for one picture.
+    """
+    return [_quality(cost), _speed_to_train(cost, shape), _speed_to_generate(cost, strokes), _appetite(cost, shape)]
 
 
 def _level(value: float, empty: float, full: float) -> float:
@@ -105,14 +106,13 @@ def _speed_to_train(cost: Estimate, shape: Shape) -> Meter:
     )  # fmt: skip
 
 
-def _speed_to_generate(family: Family, cost: Estimate, gflops: float) -> Meter:
+def _speed_to_generate(cost: Estimate, strokes: int) -> Meter:
     # A training item costs about three forward passes; a picture costs one for each stroke.
-    per_picture = cost.gflop_per_item / 3 * max(1, family.default_steps)
-    speed = gflops / max(per_picture, 1e-9)
-    rate = f"{_count(speed)} pictures / s" if speed >= 1 else f"{_duration(1 / speed)} a picture"
+    speed = 3 * cost.items_per_second / max(1, strokes)
+    rate = f"{_count(speed)} pictures a second" if speed >= 1 else f"{_duration(1 / max(speed, 1e-9))} a picture"
     return Meter(
         "generate", "Speed to generate", _level(speed, 0.02, 200), rate,
-        "Pictures a second on this machine at the usual number of strokes: 200 fill the bar, one in 50 s empties it.",
+        f"Pictures a second on this machine with {strokes} strokes each: 200 fill the bar, one in 50 s empties it.",
     )  # fmt: skip
 
 

@@ -21,9 +21,9 @@ from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import write_json
 from desktop_app.project.store import home
 
-TRAINING_SHARE = 0.4
-"""Share of a large matrix product's speed that training a small convolution network reaches on a CPU (measured:
-40-50 of 110-130 GFLOP/s on two AVX2 cores)."""
+CONVOLUTION_SHARE = 0.42
+"""Share of a large matrix product's speed that a bare convolution, forward and backward, reaches on a CPU (measured:
+50-57 of 121-140 GFLOP/s on two AVX2 cores)."""
 GPU_GUESS = 3_000.0
 """GFLOP/s assumed of a GPU on which nothing has been trained yet: what small networks reach on a modest card."""
 
@@ -157,7 +157,7 @@ class Speed:
     Attributes
     ----------
     gflops
-        10⁹ operations a second that a training reaches.
+        10⁹ operations a second of a bare convolution, forward and backward: what a family's estimate starts from.
     source
         "training": seen in an earlier training here; "measured": from a short trial; "assumed": nothing was measured.
     """
@@ -172,14 +172,14 @@ def speed(machine: Machine) -> Speed:
     if isinstance(known, dict) and isinstance(known.get("gflops"), int | float) and known["gflops"] > 0:
         return Speed(float(known["gflops"]), str(known.get("source", "measured")))
     if machine.trains_on == "cpu":
-        found = Speed(TRAINING_SHARE * matrix_speed(), "measured")
+        found = Speed(CONVOLUTION_SHARE * matrix_speed(), "measured")
         _keep(machine, found)
         return found
     return Speed(GPU_GUESS, "assumed")
 
 
 def gflops() -> float:
-    """10⁹ operations a second that a training reaches on this machine."""
+    """10⁹ operations a second, as a family's estimate takes them, on this machine."""
     return speed(describe()).gflops
 
 

@@ -98,6 +98,8 @@ class Session(QObject):
 
     def open(self, folder: Path, *, read_only: bool = False) -> bool:
         """Open a project; one that cannot be written to is opened for looking, ``read_only_reason`` says why."""
+        if self.project is not None and self.project.folder == folder.absolute() and not self.project.read_only:
+            return True
         self._reason = ""
         return self._take(lambda: self._open(folder, read_only))
 
