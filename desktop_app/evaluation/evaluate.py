@@ -1,0 +1,310 @@
+"""The evaluation: generated pictures against real ones that the model never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.evaluation import sets
+from desktop_app.evaluation.copies import Closeness, closeness, closest, copied, pixels, threshold
+from desktop_app.evaluation.features import Float64, OnBatch, RandomFeatures, Standardiser, UInt8
+from desktop_app.evaluation.glossary import GLOSSARY, measured, not_measured
+from desktop_app.evaluation.intervals import proportion
+from desktop_app.evaluation.judge import Judge
+from desktop_app.evaluation.report import Copies, Measure, Nearest, Report
+from desktop_app.evaluation.verdict import judged
+from desktop_app.project.errors import Cancelled, GensmithError
+
+Labels = NDArray[np.int64]
+Progress = Callable[[float, str], None]
+FEATURES_SEED = 20_210_607
+"""Of the random network: fixed for ever, so that runs can be compared."""
+FEWEST = 20
+"""Fewer pictures on either side say nothing about a set."""
+FEWEST_FRECHET = 50
+MOST = 2000
+"""Pictures of a kind that the measures look at; more would take time and change nothing."""
+_MOST_REFERENCE = 5000
+
+
+class _Watch:
+    """Shares the way to the end out among the stages, and stops when asked."""
+
+    def __init__(self, progress: Progress | None, cancelled: Callable[[], bool] | None) -> None:
+        self._progress, self._cancelled = progress, cancelled
+        self._from, self._to, self._message = 0.0, 0.0, ""
+
+    def stage(self, upto: float, message: str) -> None:
+        """Begin a stage that ends at the fraction ``upto``."""
+        self._from, self._to, self._message = self._to, upto, message
+        self.at(0.0)
+
+    def at(self, share: float) -> None:
+        """So much of the stage is done."""
+        if self._cancelled and self._cancelled():
+            raise Cancelled
+        if self._progress:
+            self._progress(self._from + share * (self._to - self._from), self._message)
+
+    def batches(self, first: int, total: int) -> OnBatch:
+        """For a part of a stage of ``total`` pictures that begins after ``first``."""
+        return lambda done, _: self.at((first + done) / total)
+
+
+@dataclass(frozen=True)
+class _Group:
+    pictures: UInt8
+    labels: Labels
+
+    def __getitem__(self, chosen: NDArray[np.int64]) -> _Group:
+        return _Group(self.pictures[chosen], self.labels[chosen])
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+
+@dataclass(frozen=True)
+class _Material:
+    """All the pictures, and the positions of those that the measures use."""
+
+    training: _Group
+    held_out: _Group
+    generated: _Group
+    reference: NDArray[np.int64]
+    compared: NDArray[np.int64]
+
+
+def plan_labels(count: int, training_labels: Labels, classes: int, seed: int = 0) -> Labels:
+    """Class of each picture to generate for an evaluation, in the proportions of the training set; -1 without classes."""
+    if not classes:
+        return np.full(count, -1, np.int64)
+    share = np.bincount(training_labels[training_labels >= 0], minlength=classes).astype(np.float64)
+    due = np.cumsum(share / max(1.0, share.sum())) * count
+    labels = np.searchsorted(due, np.arange(count) + 0.5, side="left").clip(0, classes - 1)
+    return np.random.default_rng(seed).permutation(labels).astype(np.int64)
+
+
+def evaluate(
+    *,
+    training: UInt8,
+    training_labels: Labels,
+    held_out: UInt8,
+    held_out_labels: Labels,
+    generated: UInt8,
+    generated_labels: Labels,
+    classes: Sequence[str],
+    keys: Sequence[str],
+    run: str,
+    seed: int = 0,
+    judge: Judge | None = None,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Report:
+    """Compare generated pictures with real ones.
+
+    Parameters
+    ----------
+    training, held_out, generated
+        uint8 (N, H, W, C), C = 1 or 3, all of one size.
+    training_labels, held_out_labels, generated_labels
+        Class number of each, -1 without. Best drawn by :func:`plan_labels`; where the generated classes stand in other
+        proportions than the training set's, the sets are compared on as many as match.
+    keys
+        Key of each training picture in the data.
+    judge
+        Without it there is no accuracy, and no distance by learned features.
+    progress
+        Called with the fraction done and what is being done.
+
+    Raises
+    ------
+    GensmithError
+        The arrays do not belong together, or there is nothing to compare.
+    Cancelled
+        ``cancelled`` said so.
+    """
+    learned, kept = _Group(training, training_labels), _Group(held_out, held_out_labels)
+    drawn = _Group(generated, generated_labels)
+    _check([learned, kept, drawn], keys)
+    rng = np.random.default_rng([seed, 5])
+    watch = _Watch(progress, cancelled)
+    material = _material(learned, kept, drawn, len(classes), rng)
+    looked = _look(material, judge, watch)
+    enough = _enough(material)
+    measures = {key: not_measured(key, enough) for key in GLOSSARY}
+    realism = np.zeros(0)
+    if not enough:
+        found, realism = _compare(looked, rng, watch)
+        measures |= found
+    measures["accuracy"], by_class = _accuracy(looked, classes, judge)
+    watch.stage(1.0, "Looking for copies")
+    copies, nearest = _copies(material, looked, keys)
+    verdict, advice = judged(measures, copies, by_class, len(training))
+    watch.at(1.0)
+    return Report(
+        run=run, generated=len(generated), held_out=len(held_out), training=len(training), seed=seed,
+        measures={key: measures[key] for key in GLOSSARY if judge or not key.endswith("_learned")}, verdict=verdict,
+        copies=copies, nearest=nearest, realism=realism.tolist(), class_accuracy=by_class, advice=advice,
+    )  # fmt: skip
+
+
+def _check(groups: list[_Group], keys: Sequence[str]) -> None:
+    shapes = {group.pictures.shape[1:] for group in groups}
+    if len(shapes) != 1 or any(len(group.pictures) != len(group.labels) for group in groups):
+        raise GensmithError("The pictures to compare do not have one size, or lack labels.", "Evaluate the run again.", code=5)
+    if len(keys) != len(groups[0]) or not all(len(group) for group in groups):
+        raise GensmithError("There are no pictures to compare.", "Import and generate some first.", code=3)
+
+
+def _material(training: _Group, held_out: _Group, generated: _Group, classes: int, rng: np.random.Generator) -> _Material:
+    reference = np.sort(rng.permutation(len(training))[:_MOST_REFERENCE])
+    if len(held_out) > MOST:
+        held_out = held_out[np.sort(rng.permutation(len(held_out))[:MOST])]
+    compared = _matched(generated.labels, training.labels, classes, rng)[:MOST]
+    return _Material(training, held_out, generated, reference, compared)
+
+
+def _matched(labels: Labels, wanted: Labels, classes: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Positions of those ``labels`` that stand in the proportions of ``wanted``, in random order; all if few do."""
+    order = rng.permutation(len(labels))
+    if not classes or (labels < 0).all() or (wanted < 0).all():
+        return order
+    share = np.bincount(wanted[wanted >= 0], minlength=classes) / max(1, int((wanted >= 0).sum()))
+    there = np.bincount(labels[labels >= 0], minlength=classes)
+    # A class that was drawn one picture short must not shrink all the others.
+    possible = min((int((n + 1) / s) for n, s in zip(there, share, strict=True) if s > 0), default=0)
+    quota = np.ceil(share * min(possible, len(labels))).astype(int)
+    rank = np.zeros(len(labels), int)
+    for number in range(classes):
+        of_class = order[labels[order] == number]
+        rank[of_class] = np.arange(len(of_class))
+    keep = (labels >= 0) & (rank < quota[np.maximum(labels, 0)])
+    # Where whole classes are missing, dropping the others would hide that.
+    return order[keep[order]] if 2 * keep.sum() >= len(labels) else order
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """What the networks say of the pictures: a space of features each, and what the judge takes them for."""
+
+    spaces: list[tuple[Float64, Float64, Float64]]
+    compared: NDArray[np.int64]
+    held_out_seen: Labels | None
+    generated_seen: Labels | None
+    held_out_labels: Labels
+    generated_labels: Labels
+
+
+def _look(material: _Material, judge: Judge | None, watch: _Watch) -> _Looked:
+    groups = [material.training[material.reference], material.held_out, material.generated]
+    total = sum(len(group) for group in groups)
+    starts = np.cumsum([0, *(len(group) for group in groups)])
+    watch.stage(0.35 if judge else 0.5, "Looking at the pictures")
+    network = RandomFeatures(groups[0].pictures.shape[-1], FEATURES_SEED)
+    spaces = [_standard([network(g.pictures, watch.batches(int(s), total)) for g, s in zip(groups, starts, strict=False)])]
+    seen: list[Labels | None] = [None, None, None]
+    if judge:
+        watch.stage(0.5, "Asking the judge")
+        answers = [judge.look(g.pictures, watch.batches(int(s), total)) for g, s in zip(groups, starts, strict=False)]
+        spaces.append(_standard([features for features, _ in answers]))
+        seen = [None if logits is None else logits.argmax(axis=1) for _, logits in answers]
+    return _Looked(spaces, material.compared, seen[1], seen[2], material.held_out.labels, material.generated.labels)
+
+
+def _standard(features: list[Float64]) -> tuple[Float64, Float64, Float64]:
+    """Training, held-out and generated features in units of the training set's spread."""
+    scale = Standardiser.fit(features[0])
+    training, held_out, generated = (scale(rows) for rows in features)
+    return training, held_out, generated
+
+
+def _enough(material: _Material) -> str:
+    """Empty, or why the sets are too small to compare."""
+    for what, count in (("kept aside", len(material.held_out)), ("generated", len(material.compared))):
+        if count < FEWEST:
+            return f"Only {count} pictures were {what}; {FEWEST} are needed."
+    needed = 2 * FEWEST
+    return "" if len(material.reference) >= needed else f"There are only {len(material.reference)} training pictures."
+
+
+def _compare(looked: _Looked, rng: np.random.Generator, watch: _Watch) -> tuple[dict[str, Measure], Float64]:
+    """All measures of sets, and the realism of every generated picture."""
+    training = len(looked.spaces[0][0])
+    order = rng.permutation(training)
+    stand_in = order[: min(len(looked.compared), training * 2 // 3)]
+    reference = order[len(stand_in) :]
+    compared = looked.compared[: len(stand_in)]
+    spaces = [sets.Space(t[reference], t[stand_in], h, g[compared]) for t, h, g in looked.spaces]
+    joint = sets.joined(spaces)
+    watch.stage(0.75, "Measuring distances")
+    found: dict[str, Measure] = {}
+    for number, (suffix, space) in enumerate(zip(("", "_learned"), spaces, strict=False)):
+        found["kid" + suffix] = sets.kernel_distance("kid" + suffix, space, rng)
+        watch.at(number / 2 + 0.25)
+        found["frechet" + suffix] = _frechet("frechet" + suffix, space, rng)
+        watch.at(number / 2 + 0.5)
+    watch.stage(0.95, "Comparing neighbours")
+    found |= sets.neighbours(joint, rng)
+    watch.at(0.5)
+    found["diversity"] = sets.diversity(joint, rng)
+    home = sets.AtHome.among(joint)
+    found["naturalness"] = sets.naturalness(home, rng)
+    everything = sets.joined([sets.Space(t[reference], t[stand_in], h, g) for t, h, g in looked.spaces])
+    return found, home.realism(sets.AtHome.among(everything).generated)
+
+
+def _frechet(key: str, space: sets.Space, rng: np.random.Generator) -> Measure:
+    count = min(len(space.held_out), len(space.generated))
+    if count < FEWEST_FRECHET:
+        return not_measured(key, f"{FEWEST_FRECHET} pictures of each side are needed; there are {count}.")
+    return sets.frechet_distance(key, space, rng)
+
+
+def _accuracy(looked: _Looked, classes: Sequence[str], judge: Judge | None) -> tuple[Measure, dict[str, float]]:
+    """Share of the generated pictures that the judge takes for what was asked, all and by class."""
+    told, true = looked.generated_labels >= 0, looked.held_out_labels >= 0
+    reason = ""
+    if len(classes) < 2:
+        reason = "The pictures have no classes."
+    elif looked.generated_seen is None or looked.held_out_seen is None:
+        reason = "There is no judge." if judge is None else "The judge does not tell classes apart."
+    elif not told.any() or true.sum() < FEWEST:
+        reason = "Too few pictures with a class were kept aside or generated."
+    if reason or looked.generated_seen is None or looked.held_out_seen is None:
+        return not_measured("accuracy", reason), {}
+    asked, seen = looked.generated_labels[told], looked.generated_seen[told]
+    real = proportion(int((looked.held_out_seen == looked.held_out_labels)[true].sum()), int(true.sum()))
+    guess = np.bincount(looked.held_out_labels[true]).max() / true.sum()
+    if real.low <= guess:
+        return not_measured("accuracy", "The judge cannot tell the classes of real pictures apart either."), {}
+    by_class = {name: float((seen == i)[asked == i].mean()) for i, name in enumerate(classes) if (asked == i).any()}
+    return measured("accuracy", proportion(int((seen == asked).sum()), len(asked)), real.value), by_class
+
+
+def _copies(material: _Material, looked: _Looked, keys: Sequence[str]) -> tuple[Copies, list[Nearest]]:
+    """Which generated pictures look copied, and what each resembles most."""
+    real = pixels(material.training.pictures)
+    if len(real) < 3:
+        return Copies(count=0, of=0, baseline=0, threshold=0, not_measured="There are too few training pictures."), []
+    spaces = [(closeness(pixels(group.pictures), real)) for group in (material.held_out, material.generated)]
+    held_out, generated = [spaces[0]], [spaces[1]]
+    for training, kept, drawn in looked.spaces:
+        held_out.append(_in_all(closeness(kept, training), material.reference))
+        generated.append(_in_all(closeness(drawn, training), material.reference))
+    bars = [threshold(space.ratio) for space in held_out]
+    flags, near = copied(generated, bars), closest(generated)
+    baseline = float(copied(held_out, bars).mean()) * len(flags)
+    pairs = [
+        Nearest(generated=int(i), training=int(near.index[i]), distance=float(near.ratio[i]), key=keys[near.index[i]],
+                copied=bool(flags[i]))
+        for i in np.argsort(near.ratio, kind="stable")
+    ]  # fmt: skip
+    return Copies(count=int(flags.sum()), of=len(flags), baseline=baseline, threshold=bars[0]), pairs
+
+
+def _in_all(space: Closeness, reference: NDArray[np.int64]) -> Closeness:
+    """Positions among the reference pictures as positions among all training pictures."""
+    return Closeness(space.ratio, reference[space.index])

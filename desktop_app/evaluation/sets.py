@@ -1,0 +1,166 @@
+"""Measures of one set of features against another, each with its interval and its floor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.evaluation.glossary import measured
+from desktop_app.evaluation.intervals import REPLICATES, Estimate, around, bootstrap, halves, masks, proportion
+from desktop_app.evaluation.measures import Prdc, distances, frechet, kid, kid_weighted, nearest, prdc_from, vendi
+from desktop_app.evaluation.report import Measure
+
+Float64 = NDArray[np.float64]
+NEIGHBOURS = 5
+_AT_HOME_NEIGHBOURS = 3
+_PRDC_REPLICATES = 100
+_DIVERSITY_DRAWS = 20
+
+
+@dataclass(frozen=True)
+class Space:
+    """The sets in one space of features; rows are pictures.
+
+    Attributes
+    ----------
+    reference
+        Training pictures that nothing else here uses.
+    training
+        Training pictures that stand in for generated ones where the floor is measured; as many as ``generated``.
+    held_out, generated
+        What is compared.
+    """
+
+    reference: Float64
+    training: Float64
+    held_out: Float64
+    generated: Float64
+
+
+def joined(spaces: list[Space]) -> Space:
+    """One space of several, in which each weighs the same however many features it has."""
+
+    def stack(name: str) -> Float64:
+        return np.hstack([getattr(space, name) / np.sqrt(getattr(space, name).shape[1]) for space in spaces])
+
+    return Space(*(stack(name) for name in ("reference", "training", "held_out", "generated")))
+
+
+def kernel_distance(key: str, space: Space, rng: np.random.Generator) -> Measure:
+    """KID of generated against held-out pictures."""
+    real, fake = space.held_out, space.generated
+    in_real = masks(halves(len(real), REPLICATES, rng), len(real))
+    in_fake = masks(halves(len(fake), REPLICATES, rng), len(fake))
+    spread = kid_weighted(real, fake, in_real, in_fake)
+    return measured(key, around(kid(real, fake), spread), kid(real, space.training))
+
+
+def frechet_distance(key: str, space: Space, rng: np.random.Generator) -> Measure:
+    """Fréchet distance of generated against held-out pictures."""
+    real, fake = space.held_out, space.generated
+    pairs = zip(halves(len(real), REPLICATES, rng), halves(len(fake), REPLICATES, rng), strict=True)
+    spread = np.array([frechet(real[r], fake[f]) for r, f in pairs])
+    estimate = around(frechet(real, fake), spread).within(0, np.inf)
+    return measured(key, estimate, frechet(real, space.training))
+
+
+def neighbours(space: Space, rng: np.random.Generator) -> dict[str, Measure]:
+    """Precision, recall, density and coverage of generated against held-out pictures."""
+    within_real = distances(space.held_out, space.held_out)
+    across, within_fake = distances(space.held_out, space.generated), distances(space.generated, space.generated)
+    value = prdc_from(within_real, across, within_fake, NEIGHBOURS)
+    floor = prdc_from(
+        within_real, distances(space.held_out, space.training), distances(space.training, space.training), NEIGHBOURS
+    )
+    spread = np.array([
+        prdc_from(within_real[np.ix_(r, r)], across[np.ix_(r, f)], within_fake[np.ix_(f, f)], NEIGHBOURS)
+        for r, f in zip(
+            halves(len(within_real), _PRDC_REPLICATES, rng), halves(len(within_fake), _PRDC_REPLICATES, rng), strict=True
+        )
+    ])  # fmt: skip
+    counted = Prdc(across.shape[1], across.shape[0], 0, across.shape[0])
+    return {
+        key: measured(key, _bounded(around(value[i], spread[:, i]), int(counted[i])), floor[i])
+        for i, key in enumerate(Prdc._fields)
+    }
+
+
+def _bounded(estimate: Estimate, counted: int) -> Estimate:
+    """A share of ``counted`` items is no surer than such a share can be; a density (0) only stays above 0."""
+    if not counted:
+        return estimate.within(0, np.inf)
+    share = proportion(round(estimate.value * counted), counted)
+    return Estimate(estimate.value, min(estimate.low, share.low), max(estimate.high, share.high)).within(0, 1)
+
+
+def diversity(space: Space, rng: np.random.Generator) -> Measure:
+    """Vendi score of generated pictures as a share of that of as many held-out ones.
+
+    The score grows with the size of a set, so that sets of one size are compared, several times over.
+    """
+    size = min(len(space.generated), len(space.held_out))
+    value = _relative_variety(space.generated, space.held_out, size, rng)
+    floor = _relative_variety(space.training, space.held_out, size, rng)
+    spread = [
+        _relative_variety(space.generated[f], space.held_out[r], size // 2, rng, draws=2)
+        for f, r in zip(
+            halves(len(space.generated), REPLICATES, rng), halves(len(space.held_out), REPLICATES, rng), strict=True
+        )
+    ]
+    return measured("diversity", around(value, np.array(spread)).within(0, np.inf), floor)
+
+
+def _relative_variety(
+    some: Float64, real: Float64, size: int, rng: np.random.Generator, draws: int = _DIVERSITY_DRAWS
+) -> float:
+    def variety(rows: Float64) -> float:
+        times = 1 if len(rows) == size else draws
+        return float(np.mean([vendi(rows[rng.permutation(len(rows))[:size]]) for _ in range(times)]))
+
+    return variety(some) / variety(real)
+
+
+@dataclass(frozen=True)
+class AtHome:
+    """Distance of each picture to the third nearest training picture: how much at home it is among them."""
+
+    held_out: Float64
+    generated: Float64
+    training: Float64
+
+    @classmethod
+    def among(cls, space: Space) -> AtHome:
+        """Look the sets up in ``space.reference``."""
+
+        def distance(rows: Float64) -> Float64:
+            return nearest(rows, space.reference, _AT_HOME_NEIGHBOURS)[0][:, -1]
+
+        return cls(distance(space.held_out), distance(space.generated), distance(space.training))
+
+    def realism(self, apart: Float64) -> Float64:
+        """For each distance, the share of held-out pictures that are farther away (equal ones count half)."""
+        return _share_above(np.sort(self.held_out), apart)
+
+
+def _share_above(ordered: Float64, values: Float64) -> Float64:
+    below, upto = np.searchsorted(ordered, values, "left"), np.searchsorted(ordered, values, "right")
+    share: Float64 = 1 - (below + upto) / (2 * len(ordered))
+    return share
+
+
+def naturalness(home: AtHome, rng: np.random.Generator) -> Measure:
+    """min(1, 2 P(a generated picture is at least as close to the training set as a held-out one)): Mann-Whitney.
+
+    Two draws from one source win half the time each, hence the 2. Closer than real pictures earns nothing: that is the
+    business of the copy check.
+    """
+
+    def figure(of: Float64) -> Callable[[NDArray[np.int64], NDArray[np.int64]], float]:
+        return lambda r, f: min(1.0, 2 * float(_share_above(np.sort(home.held_out[r]), of[f]).mean()))
+
+    estimate: Estimate = bootstrap(figure(home.generated), (len(home.held_out), len(home.generated)), rng)
+    floor = figure(home.training)(np.arange(len(home.held_out)), np.arange(len(home.training)))
+    return measured("naturalness", estimate, floor)

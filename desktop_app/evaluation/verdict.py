@@ -1,0 +1,145 @@
+"""What the figures mean, in a sentence for a shopkeeper, and what to do next."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from desktop_app.evaluation.report import Advice, Copies, Measure, State, Verdict
+
+GOOD, FAIR = 0.8, 0.4
+"""Shares of what real pictures reach, above which a model is good or usable with care: our judgement, from looking."""
+_WEAK_CLASS = 0.6
+_FEW = 200
+_ORDER: dict[State, int] = {"good": 0, "care": 1, "bad": 2}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is true of the model: a clause of the sentence and, where something can be done, advice."""
+
+    state: State
+    clause: str
+    advice: Advice | None = None
+
+
+def judged(
+    measures: dict[str, Measure], copies: Copies, class_accuracy: dict[str, float], training: int
+) -> tuple[Verdict, list[Advice]]:
+    """The verdict and the advice, the most pressing first."""
+    found = [looks(measures, training), varies(measures), obeys(measures, class_accuracy), copying(copies, training)]
+    findings = [finding for finding in found if finding is not None]
+    if not findings or found[0] is None:
+        sentence = "Not judged: too few pictures were kept aside to compare with."
+        return Verdict(state="care", sentence=sentence), [_MORE_KEPT_ASIDE]
+    worst = max((finding.state for finding in findings), key=_ORDER.__getitem__)
+    opening = {"good": "Good enough to use.", "care": "Usable with care.", "bad": "Not good enough yet."}[worst]
+    sentence = f"{opening} It {_sentence(findings)}."
+    advice = [finding.advice for finding in sorted(findings, key=lambda f: -_ORDER[f.state]) if finding.advice]
+    return Verdict(state=worst, sentence=sentence), advice
+
+
+_MORE_KEPT_ASIDE = Advice(
+    title="Keep more pictures aside",
+    reason="The model can only be judged on pictures that it never saw. Add pictures, or keep a larger share aside.",
+)
+
+
+def _sentence(findings: list[Finding]) -> str:
+    """What is well first, then what is not."""
+    well = [finding.clause for finding in findings if finding.state == "good"]
+    ill = [finding.clause for finding in findings if finding.state != "good"]
+    return ", but ".join(_series(clauses) for clauses in (well, ill) if clauses)
+
+
+def _series(clauses: list[str]) -> str:
+    return clauses[0] if len(clauses) == 1 else f"{', '.join(clauses[:-1])} and {clauses[-1]}"
+
+
+def _state(share: float) -> State:
+    return "good" if share >= GOOD else "care" if share >= FAIR else "bad"
+
+
+def _share(measures: dict[str, Measure], *keys: str) -> float | None:
+    """The lowest of the measures as a share of what real pictures reach; None where none was measured."""
+    pairs = [(m.value, m.floor) for key in keys if (m := measures[key]).value is not None]
+    shares = [value / floor for value, floor in pairs if value is not None and floor]
+    return min(shares) if shares else None
+
+
+def looks(measures: dict[str, Measure], training: int) -> Finding | None:
+    """Do single pictures look like the material?"""
+    share = _share(measures, "precision", "naturalness")
+    if share is None:
+        return None
+    clauses: dict[State, str] = {
+        "good": "draws pictures that could be yours",
+        "care": "draws pictures that are rougher than yours",
+        "bad": "draws pictures that do not look like yours",
+    }
+    state = _state(share)
+    more = f" {training} pictures are also few to learn from; more of them would help." if training < _FEW else ""
+    longer = Advice(
+        title="Train longer",
+        reason=f"Next to real pictures the generated ones reach {share:.0%} in precision or naturalness.{more}",
+    )
+    return Finding(state, clauses[state], None if state == "good" else longer)
+
+
+def varies(measures: dict[str, Measure]) -> Finding | None:
+    """Does it draw the whole variety?"""
+    share = _share(measures, "recall", "coverage", "diversity")
+    if share is None:
+        return None
+    clauses: dict[State, str] = {
+        "good": "shows their whole variety",
+        "care": "misses some of their variety",
+        "bad": "draws only a small part of their variety",
+    }
+    state = _state(share)
+    reason = (
+        f"It reaches {share:.0%} of the variety of real pictures. Longer training usually widens it; where rare sorts are "
+        "missing, add pictures of them."
+    )
+    advice = Advice(title="Train longer, or add pictures of what is missing", reason=reason)
+    return Finding(state, clauses[state], None if state == "good" else advice)
+
+
+def obeys(measures: dict[str, Measure], class_accuracy: dict[str, float]) -> Finding | None:
+    """Does it draw the kind that was asked for?"""
+    share = _share(measures, "accuracy")
+    if share is None:
+        return None
+    state: State = "good" if share >= 0.85 else "care" if share >= 0.6 else "bad"
+    clauses: dict[State, str] = {
+        "good": "draws the kind that you ask for",
+        "care": "sometimes draws another kind than you ask for",
+        "bad": "often draws another kind than you ask for",
+    }
+    weak = sorted((value, name) for name, value in class_accuracy.items() if value < _WEAK_CLASS)
+    if not weak:
+        return Finding(state, clauses[state])
+    names = ", ".join(f"“{name}”" for _, name in weak[:3])
+    reason = (
+        f"Of {len(weak)} kinds it draws fewer than {_WEAK_CLASS:.0%} as asked. Add pictures of them, or raise the guidance."
+    )
+    return Finding(
+        max(state, "care", key=_ORDER.__getitem__), clauses[state], Advice(title=f"It is unsure of {names}", reason=reason)
+    )
+
+
+def copying(copies: Copies, training: int) -> Finding | None:
+    """Does it repeat training pictures more often than real pictures resemble each other?"""
+    if copies.not_measured or not copies.of:
+        return None
+    expected = copies.baseline + 3 * math.sqrt(copies.baseline + 1)
+    state: State = "good"
+    if copies.count > expected:
+        state = "bad" if copies.count > max(0.2 * copies.of, 2 * expected) else "care"
+    clauses: dict[State, str] = {"good": "rarely copies", "care": "copies now and then", "bad": "often copies single pictures"}
+    reason = (
+        f"{copies.count} of {copies.of} look copied; among real pictures it would be about {copies.baseline:.0f}. It begins to "
+        f"learn your {training} pictures by heart: add pictures, turn on more variation in training, or train for less time."
+    )
+    advice = Advice(title=f"{copies.count} of {copies.of} look copied", reason=reason)
+    return Finding(state, clauses[state], None if state == "good" else advice)
