@@ -19,6 +19,7 @@ from desktop_app.project.runs import Run, RunSpec, create_run
 from desktop_app.project.store import Project
 
 Verb = Literal["train", "evaluate", "export"]
+Device = Literal["auto", "cpu", "cuda", "mps"]
 LOG_TAIL = 4_000
 """Bytes of an engine's log that are shown as details of a failure."""
 
@@ -33,8 +34,13 @@ def self_command() -> list[str]:
     return [sys.executable, "-m", "desktop_app"]
 
 
-def new_run(project: Project, name: str | None = None) -> Run:
+def new_run(project: Project, name: str | None = None, *, device: Device = "auto", threads: int | None = None) -> Run:
     """Freeze the project's decisions into a run folder.
+
+    Parameters
+    ----------
+    device, threads
+        Where to train and with how many threads of the CPU; the engine chooses what is left open.
 
     Raises
     ------
@@ -48,7 +54,8 @@ def new_run(project: Project, name: str | None = None) -> Run:
         raise GensmithError("No kind of model is chosen yet.", "Choose one in step 3, Architecture.")
     # One level below `runs/`: what the engine resolves it against is the run folder itself.
     data = Path(os.path.relpath(encoded, project.runs_folder / "run")).as_posix()
-    return create_run(project.runs_folder, resolve_spec(document, data, classes_of(encoded), name))
+    spec = resolve_spec(document, data, classes_of(encoded), name)
+    return create_run(project.runs_folder, spec.model_copy(update={"device": device, "threads": threads}))
 
 
 def resolve_spec(document: Document, data: str, classes: Sequence[str], name: str | None = None) -> RunSpec:
@@ -116,8 +123,8 @@ def start_engine(run: Run, verb: Verb = "train") -> subprocess.Popen[bytes]:
     """
     if run.process() is not None:
         raise GensmithError(f"The run {run.name} is already being worked on.", "Wait for it, or stop it first.")
-    if verb == "train":
-        run.ask("run")
+    if verb != "export":
+        run.ask("run")  # what was asked of an earlier process no longer holds
     return spawn([*self_command(), "engine", verb, str(run.folder)], run)
 
 
