@@ -1,0 +1,31 @@
+"""Step 2: collect pictures, inspect them, split a held-out set off, encode them into arrays (no torch, no Qt)."""
+
+from desktop_app.data.arrays import Encoded, encode, open_encoded, picture
+from desktop_app.data.inspection import inspect
+from desktop_app.data.inventory import Finding, Inventory, IsCancelled, Item, Progress
+from desktop_app.data.samples import SAMPLES, Sample, write_sample
+from desktop_app.data.split import decide
+from desktop_app.data.thumbnails import thumbnail
+from desktop_app.data.verdicts import Verdict, verdicts
+from desktop_app.project.errors import Cancelled
+
+__all__ = [
+    "SAMPLES",
+    "Cancelled",
+    "Encoded",
+    "Finding",
+    "Inventory",
+    "IsCancelled",
+    "Item",
+    "Progress",
+    "Sample",
+    "Verdict",
+    "decide",
+    "encode",
+    "inspect",
+    "open_encoded",
+    "picture",
+    "thumbnail",
+    "verdicts",
+    "write_sample",
+]

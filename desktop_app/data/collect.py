@@ -1,0 +1,236 @@
+"""From the sources that a person named to a list of files, and from folders to classes. No naming rule anywhere.
+
+Every file is counted, whatever its name; decoding decides whether it is a picture.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop_app.project.errors import GensmithError
+from desktop_app.project.files import explain_os_error
+from desktop_app.project.store import DOCUMENT
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file that may hold a picture.
+
+    Attributes
+    ----------
+    source
+        Position of its source among all sources.
+    folders
+        Names of the folders between the source and the file.
+    modified, size
+        Modification time in nanoseconds and size in bytes, which tell whether it changed since it was decoded.
+    problem
+        Why it cannot even be opened; empty for a regular file. A folder that cannot be listed is a candidate with one.
+    """
+
+    key: str
+    path: Path
+    source: int = 0
+    folders: tuple[str, ...] = ()
+    modified: int = 0
+    size: int = 0
+    problem: str = ""
+
+
+def readable(name: str) -> str:
+    """A file name as proper Unicode: bytes that are none become ``\\xNN``, composed letters one character."""
+    return unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "backslashreplace"))
+
+
+def collect(sources: Sequence[str], skip: Iterable[Path] = ()) -> list[Candidate]:
+    """List the files of all sources, each once, in a fixed order.
+
+    Parameters
+    ----------
+    sources
+        Absolute paths of folders and files.
+    skip
+        Folders never to look into (the project's own).
+
+    Raises
+    ------
+    GensmithError
+        A source is gone or may not be read.
+    """
+    walk = _Walk({_identity(folder.stat()) for folder in skip if folder.is_dir()})
+    candidates: dict[str, Candidate] = {}
+    for number, (source, name) in enumerate(zip(sources, _source_names(sources), strict=True)):
+        for candidate in walk.source(Path(source).absolute(), number, name):
+            candidates.setdefault(os.fspath(candidate.path), candidate)
+    return list(candidates.values())
+
+
+def _source_names(sources: Sequence[str]) -> list[str]:
+    """The last part of each source's path; a later namesake gets a number, so that keys differ."""
+    names: dict[str, None] = {}
+    taken: Counter[str] = Counter()
+    for source in sources:
+        base = name = readable(Path(source).absolute().name) or "disk"
+        while name in names:
+            taken[base] += 1
+            name = f"{base} ({taken[base] + 1})"
+        names[name] = None
+    return list(names)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A folder on the way: where it is, and what keys below it begin with."""
+
+    path: Path
+    source: int
+    name: str
+    folders: tuple[str, ...] = ()
+
+    def below(self, entry: str) -> _Place:
+        return _Place(self.path / entry, self.source, self.name, (*self.folders, entry))
+
+    def candidate(self, path: Path, status: os.stat_result | None, problem: str = "") -> Candidate:
+        key = "/".join((self.name, *map(readable, self.folders), *([readable(path.name)] if path != self.path else [])))
+        modified, size = (status.st_mtime_ns, status.st_size) if status else (0, 0)
+        return Candidate(key, path, self.source, self.folders, modified, size, problem)
+
+
+class _Walk:
+    """Visits each real folder at most once, so that loops of links end."""
+
+    def __init__(self, visited: set[tuple[int, int]]) -> None:
+        self._visited = visited
+
+    def source(self, path: Path, number: int, name: str) -> Iterator[Candidate]:
+        place = _Place(path, number, name)
+        try:
+            status = path.stat()
+            if stat.S_ISDIR(status.st_mode):
+                os.scandir(path).close()
+        except FileNotFoundError as error:
+            raise GensmithError(
+                f"{readable(os.fspath(path))} is not there any more.", "Put it back, or take it off the list.", code=3
+            ) from error
+        except OSError as error:
+            raise explain_os_error(error, path) from error
+        if stat.S_ISDIR(status.st_mode):
+            yield from self._tree(place)
+        else:
+            yield place.candidate(path, status, _odd_kind(status))
+
+    def _tree(self, top: _Place) -> Iterator[Candidate]:
+        """All files below a folder: through real folders first, through links to folders afterwards."""
+        waiting, links = [top], list[_Place]()
+        while waiting or links:
+            place = waiting.pop() if waiting else links.pop(0)
+            try:
+                if not self._first_visit(place.path):
+                    continue
+                with os.scandir(place.path) as listing:
+                    entries = sorted(listing, key=lambda entry: entry.name)
+            except OSError as error:
+                yield place.candidate(place.path, None, f"This folder could not be opened: {error.strerror or error}.")
+                continue
+            if place.folders and _is_project({entry.name for entry in entries}):
+                continue
+            folders: list[_Place] = []
+            for entry in entries:
+                if _leads_to_folder(entry):
+                    (links if _is_link(entry) else folders).append(place.below(entry.name))
+                else:
+                    yield _file(place, entry)
+            waiting += reversed(folders)
+
+    def _first_visit(self, folder: Path) -> bool:
+        identity = _identity(folder.stat())
+        first = identity not in self._visited
+        self._visited.add(identity)
+        return first
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _is_link(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a symbolic link (or, on Windows from Python 3.12 on, a junction)."""
+    return entry.is_symlink() or (hasattr(entry, "is_junction") and entry.is_junction())
+
+
+def _is_project(names: set[str]) -> bool:
+    """Whether a folder with these entries is a Gensmith project, whose previews are no material."""
+    return {DOCUMENT, ".lock"} <= names
+
+
+def _odd_kind(status: os.stat_result) -> str:
+    return "" if stat.S_ISREG(status.st_mode) else "This is a device or a connection, not a file."
+
+
+def _file(place: _Place, entry: os.DirEntry[str]) -> Candidate:
+    path = place.path / entry.name
+    try:
+        status = path.stat()
+        return place.candidate(path, status, _odd_kind(status))
+    except OSError as error:
+        problem = "This link leads nowhere." if entry.is_symlink() else f"It could not be opened: {error.strerror or error}."
+        return place.candidate(path, None, problem)
+
+
+# ---------------------------------------------------------------- classes
+
+
+def classify(candidates: Sequence[Candidate], is_picture: Sequence[bool], sources: Sequence[str]) -> list[str | None]:
+    """Name the class of each candidate: its sub-folder, where at least two sub-folders hold pictures.
+
+    Pictures beside the class folders have none. Flat folders dropped together that lie side by side are classes too, as
+    they are when their parent is dropped.
+    """
+    by_source: defaultdict[int, list[int]] = defaultdict(list)
+    for i, candidate in enumerate(candidates):
+        by_source[candidate.source].append(i)
+    names: list[str | None] = [None] * len(candidates)
+    flat: defaultdict[Path, list[int]] = defaultdict(list)
+    for source, members in by_source.items():
+        pictures = [candidates[i].folders for i in members if is_picture[i]]
+        level = _class_level(pictures)
+        if level is None and pictures and Path(sources[source]).is_dir():
+            flat[Path(sources[source]).absolute().parent].append(source)
+        for i in members:
+            if level is not None and len(candidates[i].folders) > level:
+                names[i] = readable(candidates[i].folders[level])
+    for source in (source for together in flat.values() if len(together) >= 2 for source in together):
+        for i in by_source[source]:
+            names[i] = readable(Path(sources[source]).absolute().name)
+    return names
+
+
+def _class_level(paths: Sequence[tuple[str, ...]]) -> int | None:
+    """Depth of the folders that name the classes, given each picture's folders; None when fewer than two hold pictures.
+
+    One lone folder around everything is looked through. Where two or three outer folders are divided into the same
+    inner ones (``train/cat train/dog test/cat test/dog``), the inner ones are the classes.
+    """
+    low, high = min(paths, default=()), max(paths, default=())
+    level = next((i for i, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), min(len(low), len(high)))
+    inner: dict[str, set[str]] = {}
+    for path in paths:
+        if len(path) > level:
+            inner.setdefault(path[level], set()).add(path[level + 1] if len(path) > level + 1 else "")
+    if len(inner) < 2:
+        return None
+    divided = "" not in set[str]().union(*inner.values()) and len(set.intersection(*inner.values())) >= 2
+    return level + 1 if divided and len(inner) <= 3 else level
