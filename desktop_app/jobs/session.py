@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QStandardPaths, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from desktop_app.jobs import journey, launch, machine, tasks
 from desktop_app.jobs.story import Story
@@ -15,12 +15,13 @@ from desktop_app.jobs.tasks import Reporter, Task
 from desktop_app.jobs.watcher import RunWatcher
 from desktop_app.project.document import Document
 from desktop_app.project.errors import GensmithError
+from desktop_app.project.files import free_folder
 from desktop_app.project.runs import Run
 from desktop_app.project.steps import STEPS, Facts, Status
-from desktop_app.project.store import Project
+from desktop_app.project.store import Project, projects_folder
 
 if TYPE_CHECKING:
-    from desktop_app.data import Inventory
+    from desktop_app.data import Encoded, Inventory
     from desktop_app.runtime.bundle import Bundle, Request
 
 WORKING = frozenset({"starting", "running"})
@@ -68,6 +69,7 @@ class Session(QObject):
         self._watcher: RunWatcher | None = None
         self._import: Task | None = None
         self._facts: Facts | None = None
+        self._encoded: tuple[Path, Encoded | None] | None = None
         self._bundles: dict[tuple[str, int], Bundle] = {}
         self._reshape = QTimer(self, singleShot=True, interval=SHAPE_DELAY)
         self._reshape.timeout.connect(self.prepare)
@@ -134,6 +136,7 @@ class Session(QObject):
         self._drop_import()
         self._follow(None)
         self._bundles.clear()
+        self._encoded = None
         self.inventory, self.import_error = None, None
         self.project.close()
         self.project = None
@@ -235,6 +238,18 @@ class Session(QObject):
         state = "running" if self.run_state == "starting" else self.run_state
         known = state if newest and state != "none" else None
         return journey.facts(self.project, known, self.story.seconds_left if newest else None)  # type: ignore[arg-type]
+
+    def encoded(self) -> Encoded | None:
+        """The arrays of the current data choices, opened (memory-mapped); None while there are none."""
+        folder = self.project.encoded_folder if self.project else None
+        if folder is None:
+            return None
+        if self._encoded is None or self._encoded[0] != folder:
+            from desktop_app.data import open_encoded
+
+            opened = self._try(lambda: open_encoded(folder))
+            self._encoded = (folder, opened)
+        return self._encoded[1]
 
     def status(self, key: str) -> Status:
         """State of the step with that key."""
@@ -589,15 +604,3 @@ def _generate(reporter: Reporter, opened: dict[tuple[str, int], Bundle], folder:
 
 def _write_sample(reporter: Reporter, name: str, folder: Path) -> Path:
     return journey.make_sample_project(name, folder, progress=reporter.progress, cancelled=reporter.cancelled)
-
-
-def projects_folder() -> Path:
-    """Where new projects are proposed: a folder of ours in the person's documents."""
-    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-    return Path(documents or Path.home()) / "Gensmith"
-
-
-def free_folder(parent: Path, name: str) -> Path:
-    """A folder of that name which does not exist yet: "Sprites", "Sprites 2", …"""
-    names = (parent / name, *(parent / f"{name} {number}" for number in range(2, 1000)))
-    return next(path for path in names if not path.exists())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import json
 import os
 import shutil
@@ -116,3 +117,9 @@ def new_folder(path: Path) -> Iterator[Path]:
             shutil.rmtree(temporary, ignore_errors=True)
             raise
         _sync_folder(path.parent)
+
+
+def free_folder(parent: Path, name: str) -> Path:
+    """A folder of that name which does not exist yet: "Sprites", "Sprites 2", …"""
+    numbered = (parent / f"{name} {number}" for number in itertools.count(2))
+    return next(path for path in itertools.chain([parent / name], numbered) if not path.exists())

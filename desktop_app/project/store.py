@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from filelock import FileLock, Timeout
-from platformdirs import user_data_path
+from platformdirs import user_data_path, user_documents_path
 from pydantic import ValidationError
 
 from desktop_app.project.document import VERSION, Document
@@ -29,6 +29,11 @@ _MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 def home() -> Path:
     """Folder of what belongs to the person and not to a project; ``GENSMITH_HOME`` moves it (portable use, tests)."""
     return Path(os.environ["GENSMITH_HOME"]) if "GENSMITH_HOME" in os.environ else user_data_path("gensmith", appauthor=False)
+
+
+def projects_folder() -> Path:
+    """Where new projects are proposed: a folder of ours in the person's documents, or under ``GENSMITH_HOME``."""
+    return home() / "projects" if "GENSMITH_HOME" in os.environ else user_documents_path() / "Gensmith"
 
 
 def migrate(raw: dict[str, Any]) -> dict[str, Any]:
