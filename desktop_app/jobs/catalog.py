@@ -4,17 +4,43 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from desktop_app.engine.budget import choose_network
 from desktop_app.engine.families import FAMILIES
 from desktop_app.engine.families import get as get
 from desktop_app.engine.families.declaration import GROUP_TITLES, Estimate, Family, Settings, Shape, resolve
 from desktop_app.project.document import Document
+from desktop_app.project.steps import duration
 
-__all__ = ["GROUP_TITLES", "Estimate", "Family", "Meter", "Settings", "Shape", "estimate", "families", "get", "meters",
-           "recommend", "resolve", "shape_of"]  # fmt: skip
+if TYPE_CHECKING:
+    from desktop_app.data import Encoded
+
+__all__ = [
+    "GROUP_TITLES",
+    "Estimate",
+    "Family",
+    "Meter",
+    "Recommendation",
+    "Settings",
+    "Shape",
+    "count",
+    "estimate",
+    "families",
+    "get",
+    "meters",
+    "minutes_of",
+    "recommend",
+    "resolve",
+    "shape_of",
+    "strokes",
+]
 
 SIZE_TITLES = {"auto": "Automatic", "tiny": "Tiny", "small": "Small", "medium": "Medium", "large": "Large"}
+
+
+USUAL_ITEMS = 1_000
+"""Pictures assumed for an estimate while there are none."""
 
 
 def families() -> list[Family]:
@@ -51,16 +77,15 @@ class Recommendation:
     reason: str
 
 
-def shape_of(document: Document, items: int, classes: int) -> Shape:
-    """What a model of this project would have to learn; usual values where nothing is known yet.
-
-    Parameters
-    ----------
-    items, classes
-        To learn from, and told to the model; zeros while there are no pictures.
-    """
-    channels = 1 if document.data.colour == "gray" else 3
-    return Shape(size=document.data.size or 32, channels=channels, classes=classes, items=items or 1_000)
+def shape_of(document: Document, encoded: Encoded | None = None) -> Shape:
+    """What a model of this project would have to learn; usual values where nothing is known yet."""
+    if encoded is None:
+        channels = 1 if document.data.colour == "gray" else 3
+        return Shape(document.data.size or 32, channels, 0, document.data.used or USUAL_ITEMS)
+    told = document.objective.conditioning != "none" and len(encoded.classes) >= 2
+    _, size, _, channels = encoded.items.shape
+    learned = len(encoded.held_out) - int(encoded.held_out.sum())
+    return Shape(size, channels, len(encoded.classes) if told else 0, max(1, learned))
 
 
 def estimate(family: Family, shape: Shape, network: str, minutes: float, gflops: float) -> Estimate:
@@ -68,6 +93,18 @@ def estimate(family: Family, shape: Shape, network: str, minutes: float, gflops:
     if network == "auto":
         return choose_network(family, shape, minutes, gflops, family.passes)
     return family.estimate(shape, network, minutes, gflops)
+
+
+def minutes_of(document: Document) -> float:
+    """Time that estimates reckon with, also where the length was asked for in pictures."""
+    return document.training.minutes or 5.0
+
+
+def strokes(family: Family, document: Document) -> int:
+    """Times that the network is asked for one picture, with the project's settings."""
+    settings = resolve(family.settings, document.training.settings)
+    per_stroke = 2 if getattr(settings, "solver", "") == "heun" else 1
+    return per_stroke * int(getattr(settings, "sampling_steps", 1))
 
 
 # ---------------------------------------------------------------- meters
@@ -92,7 +129,7 @@ def _level(value: float, empty: float, full: float) -> float:
 
 def _quality(cost: Estimate) -> Meter:
     return Meter(
-        "quality", "Quality", _level(cost.passes, 3, 2_000), f"{_count(cost.passes)} looks at each picture",
+        "quality", "Quality", _level(cost.passes, 3, 2_000), f"{count(cost.passes)} looks at each picture",
         "How often it sees each picture in the time given: under 30 gives blobs, 100 the overall look, 600 recognisable "
         "pictures, 2,000 fills the bar.",
     )  # fmt: skip
@@ -109,7 +146,7 @@ def _speed_to_train(cost: Estimate, shape: Shape) -> Meter:
 def _speed_to_generate(cost: Estimate, strokes: int) -> Meter:
     # A training item costs about three forward passes; a picture costs one for each stroke.
     speed = 3 * cost.items_per_second / max(1, strokes)
-    rate = f"{_count(speed)} pictures a second" if speed >= 1 else f"{_duration(1 / max(speed, 1e-9))} a picture"
+    rate = f"{count(speed)} pictures a second" if speed >= 1 else f"{_duration(1 / max(speed, 1e-9))} a picture"
     return Meter(
         "generate", "Speed to generate", _level(speed, 0.02, 200), rate,
         f"Pictures a second on this machine with {strokes} strokes each: 200 fill the bar, one in 50 s empties it.",
@@ -119,12 +156,12 @@ def _speed_to_generate(cost: Estimate, strokes: int) -> Meter:
 def _appetite(cost: Estimate, shape: Shape) -> Meter:
     wanted = cost.parameters / (shape.size**2 * shape.channels)
     return Meter(
-        "appetite", "Appetite for data", _level(wanted, 10, 20_000), f"likes {_count(wanted)} pictures or more",
+        "appetite", "Appetite for data", _level(wanted, 10, 20_000), f"likes {count(wanted)} pictures or more",
         "Pictures that hold as many values as the network has weights; with far fewer it could learn yours by heart.",
     )  # fmt: skip
 
 
-def _count(value: float) -> str:
+def count(value: float) -> str:
     """A rough count with two significant digits: 1,300."""
     if value <= 0 or not math.isfinite(value):
         return "0"
@@ -134,8 +171,6 @@ def _count(value: float) -> str:
 
 
 def _duration(seconds: float) -> str:
-    from desktop_app.project.steps import duration
-
     return duration(seconds) if seconds >= 1 else f"{seconds:.1g} s"
 
 

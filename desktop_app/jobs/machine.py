@@ -59,6 +59,11 @@ class Machine:
     trains_on: str
 
     @property
+    def memory_for_training(self) -> int:
+        """Bytes that a training may take where it will run."""
+        return self.gpus[0].memory_free if self.trains_on == "cuda" else self.memory_free
+
+    @property
     def device_name(self) -> str:
         """What the training runs on, for people."""
         return self.gpus[0].name if self.trains_on == "cuda" else f"{self.cpu}, {self.cores} cores"

@@ -1,0 +1,175 @@
+"""Step 3: which kind of model learns it, and how large it is."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from PySide6.QtWidgets import QHBoxLayout
+
+from desktop_app.jobs import catalog
+from desktop_app.jobs.session import Session
+from desktop_app.project.steps import duration
+from desktop_app.ui import theme
+from desktop_app.ui.page import Action, Page
+from desktop_app.ui.widgets import Banner, Label
+from desktop_app.ui.widgets.family_card import FamilyCard, SizeCard, row_of
+
+EXAMPLES = 4
+"""Pictures of the person's own that show how a model works."""
+_SOURCES = {
+    "training": "from your last training on this machine",
+    "measured": "measured on this machine",
+    "assumed": "a rough guess until something has been trained on this machine",
+}
+
+
+class ArchitecturePage(Page):
+    """Cards of the kinds of model, and the size of the network with its estimate."""
+
+    number: ClassVar[int] = 3
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        families = catalog.families()
+        self.cards = {family.name: FamilyCard(family, wide=len(families) == 1) for family in families}
+        self.sizes: dict[str, SizeCard] = {}
+        self.warning = Banner()
+        self.heading = Label("How large should it be?", "section")
+        self.explanation = Label("", "quiet", wrap=True)
+        self._size_row = QHBoxLayout()
+        self._pictures = ""
+        self._build()
+        session.machine_changed.connect(self.refresh)
+
+    def _build(self) -> None:
+        for name, card in self.cards.items():
+            card.clicked.connect(lambda _=False, name=name: self.choose(name))
+        self.body.addWidget(self.warning)
+        self.body.addLayout(row_of(list(self.cards.values())))
+        self.body.addSpacing(theme.UNIT)
+        self.body.addWidget(self.heading)
+        self.body.addWidget(self.explanation)
+        self._size_row.setSpacing(12)
+        self.body.addLayout(self._size_row)
+        self.body.addStretch(1)
+
+    # ------------------------------------------------------------ what is chosen
+
+    @property
+    def family(self) -> catalog.Family:
+        """The family that is chosen, else the one that is recommended."""
+        chosen = self.session.document.architecture.family
+        return catalog.get(chosen if chosen in self.cards else self._recommended().family)
+
+    def choose(self, name: str) -> None:
+        """Take a kind of model."""
+        self.session.change("architecture", family=name)
+        self.refresh()
+        self.changed.emit()
+
+    def choose_size(self, size: str) -> None:
+        """Take a size, and with it the kind of model that it belongs to."""
+        self.session.change("architecture", family=self.family.name, network=size)
+        self.refresh()
+        self.changed.emit()
+
+    def _recommended(self) -> catalog.Recommendation:
+        return catalog.recommend(self.session.document, self.session.facts().training_items)
+
+    # ------------------------------------------------------------ showing
+
+    def refresh(self) -> None:
+        document = self.session.document
+        recommended = self._recommended()
+        for name, card in self.cards.items():
+            card.setChecked(document.architecture.family == name)
+            card.recommend(recommended.reason if recommended.family == name else "")
+            self._show_meters(card)
+        self._show_pictures()
+        self._show_sizes()
+        self._show_warning()
+
+    def _show_meters(self, card: FamilyCard) -> None:
+        document, shape = self.session.document, self._shape()
+        size = document.architecture.network if card.family is self.family else "auto"
+        cost = catalog.estimate(card.family, shape, size, self._minutes(), self.session.speed.gflops)
+        card.show_meters(catalog.meters(cost, shape, catalog.strokes(card.family, document)))
+
+    def _shape(self) -> catalog.Shape:
+        return catalog.shape_of(self.session.document, self.session.encoded())
+
+    def _minutes(self) -> float:
+        return catalog.minutes_of(self.session.document)
+
+    def _show_pictures(self) -> None:
+        """Let the drawings use the person's own pictures, once they are there."""
+        encoded, name = self.session.encoded(), self.session.document.data.encoded or ""
+        if encoded is None or name == self._pictures or not len(encoded.items):
+            return
+        self._pictures = name
+        count = len(encoded.items)
+        chosen = [encoded.items[round(index * (count - 1) / max(1, EXAMPLES - 1))] for index in range(min(EXAMPLES, count))]
+        for card in self.cards.values():
+            card.film.show_pictures(chosen)
+
+    def _show_sizes(self) -> None:
+        keys = ("auto", *self.family.networks)
+        if tuple(self.sizes) != keys:
+            self._make_sizes(keys)
+        minutes, shape = self._minutes(), self._shape()
+        source = _SOURCES[self.session.speed.source]
+        self.explanation.setText(
+            f"For {duration(60 * minutes)} of training (set in step 4). A larger network can draw finer and needs more time. "
+            f"The figures are {source if self.session.machine else 'being measured …'}."
+        )
+        for key, card in self.sizes.items():
+            cost = catalog.estimate(self.family, shape, key, minutes, self.session.speed.gflops)
+            card.setChecked(self.session.document.architecture.network == key)
+            self._show_size(card, cost)
+
+    def _make_sizes(self, keys: tuple[str, ...]) -> None:
+        for card in self.sizes.values():
+            self._size_row.removeWidget(card)
+            card.deleteLater()
+        self.sizes = {key: SizeCard(key, catalog.SIZE_TITLES[key]) for key in keys}
+        for key, card in self.sizes.items():
+            card.clicked.connect(lambda _=False, key=key: self.choose_size(key))
+            self._size_row.addWidget(card, 1)
+
+    def _show_size(self, card: SizeCard, cost: catalog.Estimate) -> None:
+        first = f"Now {cost.network}, for the time you give" if card.key == "auto" else f"{_millions(cost.parameters)} weights"
+        looks = f"{catalog.count(cost.passes)} looks at each picture"
+        free = self.session.machine.memory_for_training if self.session.machine else 0
+        tight = 0 < free < cost.memory
+        memory = f"{_gigabytes(cost.memory)} of memory" + (", too much here" if tight else "")
+        card.show_lines([first, looks, memory], "bad" if tight else "")
+
+    def _show_warning(self) -> None:
+        name = self.session.document.architecture.family
+        if name is not None and name not in self.cards:
+            self.warning.say(f"This Gensmith knows no kind of model called “{name}”. Choose another.", "care", closable=False)
+        else:
+            self.warning.hide()
+
+    # ------------------------------------------------------------ for the frame
+
+    def note(self) -> str:
+        if self.session.document.architecture.family is None:
+            return "Not decided yet; the recommended one is a good choice."
+        cost = catalog.estimate(
+            self.family, self._shape(), self.session.document.architecture.network, self._minutes(), self.session.speed.gflops
+        )
+        return cost.verdict
+
+    def main_action(self) -> Action | None:
+        if self.session.document.architecture.family in self.cards:
+            return None
+        return Action(f"Take the {self.family.title.lower()}", lambda: self.choose(self.family.name))
+
+
+def _millions(parameters: int) -> str:
+    return f"{parameters / 1e6:.1f} million"
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / 2**30:.1f} GB"
