@@ -3,7 +3,7 @@
 from desktop_app.data.arrays import Encoded, encode, open_encoded, picture
 from desktop_app.data.inspection import inspect
 from desktop_app.data.inventory import Finding, Inventory, IsCancelled, Item, Progress
-from desktop_app.data.samples import SAMPLES, Sample, write_sample
+from desktop_app.data.samples import SAMPLES, Sample, sample_pictures, write_sample
 from desktop_app.data.split import decide
 from desktop_app.data.thumbnails import thumbnail
 from desktop_app.data.verdicts import Verdict, verdicts
@@ -25,6 +25,7 @@ __all__ = [
     "inspect",
     "open_encoded",
     "picture",
+    "sample_pictures",
     "thumbnail",
     "verdicts",
     "write_sample",

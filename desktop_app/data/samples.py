@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,13 @@ def write_sample(name: str, folder: Path, progress: Progress | None = None) -> P
             Image.fromarray(pixels).save(temporary / kind / file, compress_level=1)
             pace.step(number + 1)
     return folder
+
+
+def sample_pictures(name: str, count: int) -> list[Pixels]:
+    """The first pictures of a sample, all kinds in turn, to show what it is; each uint8 (H, W) or (H, W, C)."""
+    if name == "sprites":
+        return [draw(KINDS[number % len(KINDS)], number // len(KINDS)) for number in range(count)]
+    return [pixels for _, _, pixels in itertools.islice(_digits(), count)]
 
 
 def _sprites() -> Iterator[tuple[str, str, Pixels]]:

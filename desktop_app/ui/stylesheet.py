@@ -91,6 +91,7 @@ QComboBox::down-arrow { image: none; width: 0; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; border-radius: 6px; padding: 4px;
   selection-background-color: $accent_soft; selection-color: $text; }
 QComboBox QAbstractItemView::item { min-height: 28px; padding: 0 8px; }
+QAbstractSpinBox > QLineEdit { border: none; background: transparent; padding: 0; min-height: 0; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; border: none; }
 
 QCheckBox, QRadioButton { spacing: 8px; min-height: 24px; background: transparent; }
@@ -114,8 +115,8 @@ QSlider::sub-page:horizontal { height: 4px; border-radius: 2px; background: $acc
 QSlider::handle:horizontal { width: 14px; height: 14px; margin: -6px 0; border-radius: 8px; background: $accent;
   border: 1px solid $accent; }
 QSlider::handle:horizontal:hover { background: $accent_hover; }
-QSlider:focus::handle:horizontal { border: 2px solid $text; width: 12px; height: 12px; }
-QSlider:disabled::sub-page:horizontal, QSlider::handle:horizontal:disabled { background: $edge; border-color: $edge; }
+QSlider::handle:horizontal:focus { border: 2px solid $text; width: 12px; height: 12px; }
+QSlider::sub-page:horizontal:disabled, QSlider::handle:horizontal:disabled { background: $edge; border-color: $edge; }
 
 QScrollArea, QScrollArea > QWidget > QWidget[page="true"] { background: transparent; border: none; }
 QAbstractItemView { background: transparent; border: none; color: $text; }

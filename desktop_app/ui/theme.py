@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from desktop_app.project.errors import GensmithError
+from desktop_app.project.resources import resource
 from desktop_app.ui import preferences
 from desktop_app.ui.stylesheet import stylesheet
 
@@ -98,7 +100,6 @@ SCALES = (80, 90, 100, 110, 125, 150, 175, 200)
 """Sizes of everything that a person may choose, in percent."""
 
 _POOR_FONTS = ("dejavu", "bitstream", "sans", "nimbus", "helvetica", "arial")
-_GOOD_FONTS = ("Inter", "Cantarell", "Adwaita Sans", "Ubuntu", "Noto Sans", "Open Sans", "Roboto", "Liberation Sans")
 
 
 class Theme(QObject):
@@ -202,12 +203,21 @@ def palette(of: Tokens) -> QPalette:
 
 @cache
 def interface_family() -> str:
-    """The system's interface font; where the system has none made for screens, the best that is installed."""
+    """The system's interface font; a Linux without one made for screens gets the one that ships with Gensmith."""
     system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family()
     if sys.platform != "linux" or not system.lower().startswith(_POOR_FONTS):
         return system
-    installed = set(QFontDatabase.families())
-    return next((name for name in _GOOD_FONTS if name in installed), system)
+    return shipped_family() or system
+
+
+def shipped_family() -> str:
+    """Name of the shipped font, loaded; empty when it is missing."""
+    try:
+        files = sorted(resource("fonts").glob("*.otf"))
+    except GensmithError:
+        return ""
+    loaded = [QFontDatabase.addApplicationFont(str(path)) for path in files]
+    return next((QFontDatabase.applicationFontFamilies(number)[0] for number in loaded if number >= 0), "")
 
 
 def interface_font(size: int = BODY, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:

@@ -7,7 +7,7 @@ from desktop_app.ui.widgets.fields import ComboBox, DoubleSpinBox, SpinBox
 from desktop_app.ui.widgets.flow import FlowLayout
 from desktop_app.ui.widgets.icons import IconLabel, icon, icon_pixmap
 from desktop_app.ui.widgets.labels import Dot, ElidedLabel, Label, Line, label
-from desktop_app.ui.widgets.pictures import PictureView, to_image
+from desktop_app.ui.widgets.pictures import ContactSheet, PictureView, to_image
 from desktop_app.ui.widgets.progress import ProgressLine, Spinner
 from desktop_app.ui.widgets.settings import SettingForm
 
@@ -18,6 +18,7 @@ __all__ = [
     "Chip",
     "ChoiceCard",
     "ComboBox",
+    "ContactSheet",
     "Dot",
     "DoubleSpinBox",
     "ElidedLabel",

@@ -67,3 +67,8 @@ class IconLabel(QWidget):
     def paintEvent(self, _: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.drawPixmap(0, 0, icon_pixmap(self._name, self._token, self._size, self.devicePixelRatio()))
+
+
+def app_icon() -> QIcon:
+    """The application's own icon."""
+    return QIcon(str(resource("icons/gensmith.svg")))

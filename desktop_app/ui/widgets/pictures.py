@@ -82,3 +82,60 @@ class PictureView(QWidget):
             QRectF((self.width() - size.width()) / 2, (self.height() - size.height()) / 2, size.width(), size.height()), fitted
         )
         painter.restore()
+
+
+class ContactSheet(QWidget):
+    """Pictures in rows on tiles, as wide as the widget is; missing ones leave their tile empty."""
+
+    def __init__(self, columns: int, rows: int, name: str, *, gap: int = 4) -> None:
+        super().__init__()
+        self._columns, self._rows, self._gap = columns, rows, gap
+        self._images: list[QImage] = []
+        self.setAccessibleName(name)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def show_images(self, images: list[QImage]) -> None:
+        """Show these, from the top left."""
+        self._images = images
+        self.update()
+
+    def _cell(self, width: int) -> float:
+        return (width - self._gap * (self._columns - 1)) / self._columns
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return round(self._cell(width) * self._rows + self._gap * (self._rows - 1))
+
+    def sizeHint(self) -> QSize:
+        return QSize(48 * self._columns, self.heightForWidth(48 * self._columns))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(20 * self._columns, 20 * self._rows)
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        cell = self._cell(self.width())
+        for number in range(self._columns * self._rows):
+            x, y = (cell + self._gap) * (number % self._columns), (cell + self._gap) * (number // self._columns)
+            tile = QPainterPath()
+            tile.addRoundedRect(QRectF(x, y, cell, cell), 4, 4)
+            painter.fillPath(tile, theme.colour("raised"))
+            if number < len(self._images):
+                draw_in(painter, self._images[number], QRectF(x, y, cell, cell), tile)
+
+
+def draw_in(painter: QPainter, image: QImage, box: QRectF, clip: QPainterPath) -> None:
+    """Draw an image as large as fits into ``box``: hard pixels upwards, smooth downwards."""
+    ratio = min(box.width() / max(1, image.width()), box.height() / max(1, image.height()))
+    width, height = image.width() * ratio, image.height() * ratio
+    place = QRectF(box.center().x() - width / 2, box.center().y() - height / 2, width, height)
+    painter.save()
+    painter.setClipPath(clip)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, ratio < 1)
+    painter.drawImage(place, image)
+    painter.restore()

@@ -1,0 +1,354 @@
+"""A grid of small pictures: seen, walked through with the keys, chosen, opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QAbstractListModel, QItemSelectionModel, QModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QPainter, QPainterPath, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from desktop_app.ui import theme
+from desktop_app.ui.widgets.pictures import scaled
+
+GAP = 6
+CAPTION = 20
+"""Height of the line under a tile."""
+CORNER = 6
+LARGEST = 112
+_KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+_Index = QModelIndex
+
+
+@dataclass(frozen=True, eq=False)
+class Tile:
+    """What one place of the grid shows.
+
+    Attributes
+    ----------
+    images
+        One picture, two side by side, or none for a place that still waits for its picture.
+    name
+        What a screen reader and the tooltip say.
+    caption, state
+        A line under the picture and the colour of the mark before it (good, care, bad, or "" for none).
+    kept
+        Wears a heart.
+    """
+
+    images: tuple[QImage, ...]
+    name: str
+    caption: str = ""
+    state: str = ""
+    kept: bool = False
+
+
+class _Model(QAbstractListModel):
+    """The tiles, as Qt's views and screen readers ask for them."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.tiles: list[Tile] = []
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.tiles)
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid() or index.row() >= len(self.tiles):
+            return None
+        tile = self.tiles[index.row()]
+        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
+            return tile.name
+        return None
+
+    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
+        waits = index.isValid() and not self.tiles[index.row()].images
+        return Qt.ItemFlag.ItemIsEnabled if waits else Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+
+    def replace_all(self, tiles: Sequence[Tile]) -> None:
+        self.beginResetModel()
+        self.tiles = list(tiles)
+        self.endResetModel()
+
+    def replace(self, row: int, tile: Tile) -> None:
+        self.tiles[row] = tile
+        self.dataChanged.emit(self.index(row), self.index(row))
+
+
+class _Painter(QStyledItemDelegate):
+    """Draws a tile: ground, pictures with hard pixels, marks, caption."""
+
+    def __init__(self, grid: PictureGrid) -> None:
+        super().__init__(grid)
+        self._grid = grid
+        self._scaled: dict[tuple[int, int], QImage] = {}
+
+    def forget(self) -> None:
+        """Drop the scaled pictures: they have another size, or are others."""
+        self._scaled.clear()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | _Index) -> QSize:
+        return self._grid.gridSize()
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | _Index) -> None:
+        tile = self._grid.tile(index.row())
+        box = QRectF(option.rect.x(), option.rect.y(), *self._grid.tile_size())
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._pictures(painter, tile, box, index.row())
+        if option.state & QStyle.StateFlag.State_Selected and self._grid.chooses:
+            _selected(painter, box)
+        if index == self._grid.currentIndex() and self._grid.ring:
+            _outline(painter, box, "text" if option.state & QStyle.StateFlag.State_Selected else "accent")
+        if tile.kept:
+            _heart(painter, box)
+        if tile.caption:
+            self._caption(painter, tile, box)
+        painter.restore()
+
+    def _pictures(self, painter: QPainter, tile: Tile, box: QRectF, row: int) -> None:
+        count = max(1, len(tile.images), self._grid.side_by_side)
+        width = (box.width() - 2 * (count - 1)) / count
+        clip = QPainterPath()
+        clip.addRoundedRect(box, CORNER, CORNER)
+        painter.save()
+        painter.setClipPath(clip)
+        painter.fillRect(box, theme.colour("background" if count > 1 else "raised"))
+        for place in range(count):
+            part = QRectF(box.x() + place * (width + 2), box.y(), width, box.height())
+            if place < len(tile.images):
+                paint_picture(painter, part, self._fitted(tile, place, round(width)), tile.images[place])
+            else:
+                painter.fillRect(part, theme.colour("raised"))
+        painter.restore()
+        painter.setPen(QPen(theme.colour("line"), 1))
+        painter.drawPath(clip)
+
+    def _fitted(self, tile: Tile, place: int, side: int) -> QImage:
+        key = (id(tile), place)
+        if key not in self._scaled:
+            ratio = self._grid.devicePixelRatio()
+            image = scaled(tile.images[place], round(side * ratio))
+            image.setDevicePixelRatio(ratio)
+            self._scaled[key] = image
+        return self._scaled[key]
+
+    def _caption(self, painter: QPainter, tile: Tile, box: QRectF) -> None:
+        line = QRectF(box.x(), box.bottom() + 2, box.width(), CAPTION - 2)
+        if tile.state:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour(theme.state_colour(tile.state)))
+            painter.drawEllipse(QRectF(line.x() + 1, line.center().y() - 3, 6, 6))
+            line.adjust(12, 0, 0, 0)
+        painter.setFont(theme.interface_font(theme.QUIET))
+        painter.setPen(theme.colour("quiet"))
+        words = painter.fontMetrics().elidedText(tile.caption, Qt.TextElideMode.ElideRight, int(line.width()))
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
+
+
+def paint_picture(painter: QPainter, box: QRectF, fitted: QImage, original: QImage) -> None:
+    """Paint ``fitted`` in the middle of ``box``; around it the picture's own ground where its edge has one colour."""
+    if (ground := edge_colour(original)) is not None:
+        painter.fillRect(box, ground)
+    size = fitted.deviceIndependentSize()
+    ratio = fitted.devicePixelRatio()
+    x = round((box.center().x() - size.width() / 2) * ratio) / ratio
+    y = round((box.center().y() - size.height() / 2) * ratio) / ratio
+    painter.drawImage(QRectF(x, y, size.width(), size.height()), fitted)
+
+
+def edge_colour(image: QImage) -> QColor | None:
+    """The colour all around the picture's edge, if it is one; then its ground can go on outside it."""
+    right, bottom = image.width() - 1, image.height() - 1
+    corner = image.pixel(0, 0)
+    if any(image.pixel(x, y) != corner for x in range(right + 1) for y in (0, bottom)):
+        return None
+    same = all(image.pixel(x, y) == corner for y in range(bottom + 1) for x in (0, right))
+    return QColor(corner) if same else None
+
+
+def _outline(painter: QPainter, box: QRectF, token: str) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(theme.colour(token), 2))
+    painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), CORNER, CORNER)
+
+
+def _selected(painter: QPainter, box: QRectF) -> None:
+    """An outline and a tick, so that the choice does not hang on colour alone."""
+    _outline(painter, box, "accent")
+    badge = QRectF(box.right() - 20, box.y() + 4, 16, 16)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.colour("accent"))
+    painter.drawEllipse(badge)
+    painter.setPen(QPen(theme.colour("on_accent"), 1.8, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
+    tick = QPainterPath(badge.center() - QRectF(0, 0, 3.5, 0).bottomRight())
+    tick.lineTo(badge.center().x() - 1, badge.center().y() + 2.5)
+    tick.lineTo(badge.center().x() + 3.5, badge.center().y() - 2.5)
+    painter.drawPath(tick)
+
+
+def _heart(painter: QPainter, box: QRectF) -> None:
+    x, y = box.x() + 5, box.bottom() - 19
+    heart = QPainterPath()
+    heart.moveTo(x + 7, y + 13)
+    heart.cubicTo(x - 4, y + 6, x + 1, y - 2, x + 7, y + 3.5)
+    heart.cubicTo(x + 13, y - 2, x + 18, y + 6, x + 7, y + 13)
+    painter.setPen(QPen(theme.colour("surface"), 1.5))
+    painter.setBrush(theme.colour("bad"))
+    painter.drawPath(heart)
+
+
+class PictureGrid(QListView):
+    """Pictures in rows, as many in a row as fit; only what is in view is painted.
+
+    Parameters
+    ----------
+    name
+        What a screen reader says of the whole.
+    side
+        Side that a picture should have, in device-independent pixels; it grows to fill the row.
+    chooses
+        Pictures can be selected, several with Ctrl and Shift; else a click opens them.
+    side_by_side
+        Pictures in one tile.
+    """
+
+    opened = Signal(int)
+    """A picture was clicked (or, in a grid that chooses, double-clicked), or Enter was pressed on it."""
+    chosen_changed = Signal()
+
+    def __init__(
+        self, name: str, *, side: int = 64, chooses: bool = False, side_by_side: int = 1, captions: bool = False
+    ) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.chooses = chooses
+        self.side_by_side = side_by_side
+        self.ring = False
+        self._wanted = side
+        self._caption = CAPTION if captions else 0
+        self._tile = (side, side)
+        self._model = _Model(self)
+        self._painter = _Painter(self)
+        self.setModel(self._model)
+        self.setItemDelegate(self._painter)
+        self._dress()
+        # By mouse a grid that only shows opens at a click; one that chooses, at a double click.
+        (self.doubleClicked if chooses else self.clicked).connect(lambda index: self._open(index.row()))
+        self.selectionModel().selectionChanged.connect(lambda *_: self.chosen_changed.emit())
+        theme.theme().changed.connect(self.viewport().update)
+
+    def _dress(self) -> None:
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setMovement(QListView.Movement.Static)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setUniformItemSizes(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMouseTracking(True)
+        self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
+        modes = QAbstractItemView.SelectionMode
+        self.setSelectionMode(modes.ExtendedSelection if self.chooses else modes.NoSelection)
+
+    # ------------------------------------------------ what it shows
+
+    def set_tiles(self, tiles: Sequence[Tile]) -> None:
+        """Show other pictures from the start."""
+        self._model.replace_all(tiles)
+        self._arrange()
+        self.scrollToTop()
+
+    def set_tile(self, row: int, tile: Tile) -> None:
+        """Put another picture in one place."""
+        self._painter.forget() if len(self._model.tiles) > 5_000 else None
+        self._model.replace(row, tile)
+
+    def tile(self, row: int) -> Tile:
+        return self._model.tiles[row]
+
+    def tiles(self) -> list[Tile]:
+        """All of them, in order."""
+        return list(self._model.tiles)
+
+    def chosen(self) -> list[int]:
+        """Rows selected, in order."""
+        return sorted(index.row() for index in self.selectionModel().selectedIndexes())
+
+    def choose(self, rows: Sequence[int]) -> None:
+        """Select exactly these."""
+        self.clearSelection()
+        for row in rows:
+            self.selectionModel().select(self._model.index(row), QItemSelectionModel.SelectionFlag.Select)
+
+    def tile_size(self) -> tuple[int, int]:
+        """Width and height of a tile's pictures."""
+        return self._tile
+
+    # ------------------------------------------------ layout
+
+    def _arrange(self) -> None:
+        """As many columns as fit; the tiles grow to fill the row."""
+        self._painter.forget()
+        count = self.side_by_side
+        room = self.width() - self.verticalScrollBar().sizeHint().width() + GAP
+        wanted = min(LARGEST, max(self._wanted, room // 8)) * count + 2 * (count - 1)
+        columns = max(1, room // (wanted + GAP))
+        width = min(room // columns - GAP, 2 * wanted)
+        side = (width - 2 * (count - 1)) // count
+        self._tile = (width, side)
+        self.setGridSize(QSize(width + GAP, side + GAP + self._caption))
+
+    def row_height(self) -> int:
+        """Height of one row with its gap."""
+        return self.gridSize().height()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._arrange()
+        super().resizeEvent(event)
+
+    def visualRect(self, index: QModelIndex | _Index) -> QRect:
+        return super().visualRect(index)
+
+    # ------------------------------------------------ keys
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self._open(self.currentIndex().row())
+            return
+        if event.key() in _MOVES:
+            self._show_ring(True)
+        super().keyPressEvent(event)
+
+    def _open(self, row: int) -> None:
+        if self.tile(row).images:
+            self.opened.emit(row)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        if not self.currentIndex().isValid() and self._model.tiles:
+            self.selectionModel().setCurrentIndex(self._model.index(0), QItemSelectionModel.SelectionFlag.NoUpdate)
+        super().focusInEvent(event)
+        self._show_ring(event.reason() in _KEYBOARD)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._show_ring(False)
+
+    def _show_ring(self, on: bool) -> None:
+        self.ring = on
+        self.viewport().update()
+
+
+_MOVES = frozenset({
+    Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End,
+    Qt.Key.Key_PageUp, Qt.Key.Key_PageDown,
+})  # fmt: skip
