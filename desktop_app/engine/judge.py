@@ -45,7 +45,7 @@ class JudgeNetwork(nn.Module):
             nn.GroupNorm(8, 64), nn.SiLU(), nn.Conv2d(64, 96, 3, 2, 1),
             nn.GroupNorm(8, 96), nn.SiLU(), nn.Flatten(),
         )  # fmt: skip
-        side = -(-(-(-side // 2)) // 2)
+        side = (side + 3) // 4  # after two strides of two
         self.dropout = nn.Dropout(0.2)
         self.features = nn.Linear(96 * side * side, FEATURES)
         self.head = nn.Linear(FEATURES, classes) if classes else None

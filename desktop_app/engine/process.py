@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -146,8 +147,6 @@ def _evaluate(run: Run, interrupted: Callable[[], bool] = lambda: False) -> Iter
 def _told(
     run: Run, work: Callable[[Callable[[float], None], Callable[[], bool]], None], interrupted: Callable[[], bool]
 ) -> Iterator[Event]:
-    import threading
-
     share, failure = [0.0], []
 
     def body() -> None:

@@ -26,6 +26,8 @@ class UNetConfig:
         Residual blocks of each level, at least one, on the way down and again on the way up.
     attention
         Levels that end in self-attention.
+    refine
+        Channels of two last convolutions at full resolution; 0 leaves them out.
     """
 
     dims: int
@@ -40,6 +42,7 @@ class UNetConfig:
     augmentations: int = 0
     embedding: int = 128
     dropout: float = 0.0
+    refine: int = 0
 
     @property
     def grid(self) -> tuple[int, ...]:
@@ -66,12 +69,16 @@ def cost(c: UNetConfig) -> tuple[int, float]:
 
     Counted from the configuration alone, so that an estimate needs no torch; a test holds it against torch's own counter.
     """
-    taps, folded = 3**c.dims, c.patch**c.dims
-    inside, outside = c.channels * folded, c.outputs * folded
+    taps, folded, fine = 3**c.dims, c.patch**c.dims, c.refine or c.outputs
+    inside, outside = c.channels * folded, fine * folded
     places = [math.prod(extent // 2**level for extent in c.grid) for level in range(len(c.widths))]
     weights = (taps * inside + 1) * c.widths[0] + places[0] * c.widths[0] + 2 * c.widths[0] + (taps * c.widths[0] + 1) * outside
-    weights += 2 * (c.embedding + 1) * c.embedding + (c.classes + c.augmentations) * c.embedding
     work = taps * (inside + outside) * c.widths[0] * places[0]
+    if c.refine:
+        polish = taps * c.refine * (c.refine + c.channels + c.outputs)
+        weights, work = weights + polish + c.refine + c.outputs, work + polish * math.prod(c.size)
+    told = (2 * c.embedding + c.classes + c.augmentations) * c.embedding
+    weights, work = weights + told + 2 * c.embedding, work + told
     for level, a, b in _blocks(c):
         more, each = _block_cost(c, a, b)
         weights, work = weights + more, work + each * places[level] + 2 * c.embedding * b

@@ -129,6 +129,19 @@ class Resample(nn.Module):
         return pool(x, 2)
 
 
+class Polish(nn.Module):
+    """Two small convolutions at full resolution, beside the input: without them the folded grid shows as a weave."""
+
+    def __init__(self, config: UNetConfig) -> None:
+        super().__init__()
+        conv, width = _CONV[config.dims], config.refine
+        self.first = conv(width + config.channels, width, 3, padding=1)
+        self.last = _zero(conv(width, config.outputs, 3, padding=1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.last(F.silu(self.first(x)))
+
+
 class UNet(nn.Module):
     """Maps noisy data, a noise level and labels to an estimate on the same grid."""
 
@@ -149,7 +162,9 @@ class UNet(nn.Module):
         self._build()
         self.middle = Block(dims, widths[-1], widths[-1], wide, config.dropout)
         self.norm = _norm(widths[0])
-        self.head = _zero(conv(widths[0], config.outputs * folded, 3, padding=1))
+        fine = config.refine or config.outputs
+        self.head = conv(widths[0], fine * folded, 3, padding=1)
+        self.polish = Polish(config) if config.refine else _zero(self.head) and nn.Identity()
 
     def _build(self) -> None:
         c = self.config
@@ -188,7 +203,8 @@ class UNet(nn.Module):
         for level in reversed(range(len(skips))):
             h = _through(self.up[level], torch.cat([h, skips[level]], dim=1), embedding)
             h = self.grow(h) if level else h
-        return self.unfold(self.head(F.silu(self.norm(h))))
+        fine = self.unfold(self.head(F.silu(self.norm(h))))
+        return self.polish(torch.cat([fine, x], dim=1)) if self.config.refine else fine
 
 
 def _through(blocks: nn.Module, h: Tensor, embedding: Tensor) -> Tensor:

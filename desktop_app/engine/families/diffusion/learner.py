@@ -184,7 +184,9 @@ class Learner:
         states: dict[int, dict[str, Tensor]] = {}
         for name, value in moments.items():
             index, key = name.split(".")
-            states.setdefault(int(index), {})[key] = value
+            like = self.weights[int(index)] if value.ndim else value
+            # The fused optimiser walks memory, so a moment must lie there as its weight does (channels last).
+            states.setdefault(int(index), {})[key] = torch.empty_like(like, requires_grad=False).copy_(value)
         self.optimiser.load_state_dict({"state": states, "param_groups": self.optimiser.state_dict()["param_groups"]})
 
     def exportable(self) -> Exportable:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 AUGMENTATIONS = 6
 """Numbers by which a picture's augmentation is told to the network."""
+REFINE = 12
 EFFICIENCY = 0.5
 """Share of a bare convolution's speed that the whole training step reaches on a CPU (measured: 0.45 to 0.6)."""
 PASSES = 100.0
@@ -68,6 +69,7 @@ def network(shape: Shape, name: str, *, dropout: float = 0.0) -> UNetConfig:
         classes=shape.classes,
         augmentations=AUGMENTATIONS,
         dropout=dropout,
+        refine=REFINE if patch > 1 else 0,
     )
 
 
