@@ -6,10 +6,12 @@ Python from 3.11 to 3.13 is needed beforehand.
 """
 
 import sys
+from pathlib import Path
 
 import supported_python
 
 supported_python.ensure()
+sys.path.append(str(Path(__file__).resolve().parent.parent))  # Gensmith itself: its parts that need nothing installed
 
 
 def main(words):

@@ -13,21 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
-QT_PACKAGES = {
-    "apt-get": "libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcommon0 libxkbcommon-x11-0 libx11-xcb1 "
-    "libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 "
-    "libxcb-sync1 libxcb-xfixes0 libxcb-xinerama0 libxcb-xkb1 fonts-dejavu-core",
-    "dnf": "mesa-libEGL mesa-libGL libxkbcommon-x11 xcb-util-cursor xcb-util-wm xcb-util-image xcb-util-keysyms "
-    "xcb-util-renderutil dejavu-sans-fonts",
-    "pacman": "libglvnd libxkbcommon-x11 xcb-util-cursor xcb-util-wm xcb-util-image xcb-util-keysyms xcb-util-renderutil "
-    "ttf-dejavu",
-    "zypper": "Mesa-libEGL1 Mesa-libGL1 libxkbcommon-x11-0 libxcb-cursor0 dejavu-fonts",
-}
-"""What Qt needs beside itself, by the tool that installs it."""
-_TRY_QT = (
-    "import ctypes, pathlib, PySide6.QtWidgets as q; "
-    "ctypes.CDLL(str(pathlib.Path(q.__file__).parent / 'Qt/plugins/platforms/libqxcb.so'))"
-)
+from desktop_app.cli import qt_libraries
 
 
 class SetupError(Exception):
@@ -66,31 +52,17 @@ def install_venv_module(package: str) -> None:
 # ---------------------------------------------------------------- Qt and the display
 
 
-def missing_library(python: Path) -> str:
-    """Name of the first library that Qt misses here, or what it complains of; empty when Qt loads."""
-    if not sys.platform.startswith("linux"):
-        return ""
-    done = subprocess.run([str(python), "-c", _TRY_QT], capture_output=True, text=True, check=False)
-    if done.returncode == 0:
-        return ""
-    named = re.search(r"(\S+\.so[.\d]*): cannot open", done.stderr)
-    return named[1] if named else (done.stderr.strip().splitlines() or ["a library"])[-1]
-
-
 def provide_qt(python: Path) -> str:
     """Install the libraries that Qt lacks, where that can be done; else say what is missing and how to install it."""
-    missing = missing_library(python)
+    missing = qt_libraries.missing_library(python)
     if missing and may_install():
-        apt_install(QT_PACKAGES["apt-get"].split())
-        missing = missing_library(python)
-    return f"The window cannot open: this system lacks {missing}. To install it: {_qt_command()}" if missing else ""
-
-
-def _qt_command() -> str:
-    for tool, packages in QT_PACKAGES.items():
-        if shutil.which(tool):
-            return f"sudo {tool} {'-S' if tool == 'pacman' else 'install'} {packages}"
-    return f"the packages that Debian calls {QT_PACKAGES['apt-get']}"
+        apt_install(qt_libraries.PACKAGES["apt-get"].split())
+        missing = qt_libraries.missing_library(python)
+    return (
+        f"The window cannot open: this system lacks {missing}. To install it: {qt_libraries.install_command()}"
+        if missing
+        else ""
+    )
 
 
 def has_display() -> bool:

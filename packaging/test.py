@@ -6,10 +6,12 @@ installed, and all tests under a virtual display. The exit code is 0 when every 
 """
 
 import sys
+from pathlib import Path
 
 import supported_python
 
 supported_python.ensure()
+sys.path.append(str(Path(__file__).resolve().parent.parent))  # Gensmith itself: its parts that need nothing installed
 
 if __name__ == "__main__":
     import checks

@@ -1,0 +1,342 @@
+"""The verbs: what each takes, and how it ends. The work itself is imported by the verb that needs it.
+
+Exit codes: 0 the artefact exists; 1 something unexpected; 2 a wrong request; 3 bad material; 4 the machine (disk,
+memory, permission, something missing); 5 the run failed; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from desktop_app import __version__
+from desktop_app.cli.choices import Choices
+from desktop_app.cli.terminal import Interrupted, Output
+from desktop_app.project.errors import Cancelled, GensmithError
+
+UNEXPECTED, INTERRUPTED = 1, 130
+
+app = typer.Typer(
+    name="gensmith",
+    help="Train a generative model on your own pictures, and generate with it, offline. Without a verb the window opens.",
+    epilog="Exit codes: 0 done, the artefact exists · 1 unexpected · 2 wrong request · 3 bad material · "
+    "4 the machine · 5 the run failed · 130 interrupted",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+# ---------------------------------------------------------------- words that several verbs share
+
+Json = Annotated[bool, typer.Option("--json", help="End with one line of JSON on standard output.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no remarks.")]
+ProjectFolder = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
+ProjectOrRun = Annotated[Path, typer.Argument(metavar="PROJECT_OR_RUN", help="A project's folder, or that of one run.")]
+RunName = Annotated[str | None, typer.Option("--run", metavar="NAME", help="Which run of the project.")]
+Size = Annotated[int | None, typer.Option(min=8, max=512, help="Side of the pictures in pixels; proposed when left out.")]
+Colour = Annotated[Literal["auto", "colour", "gray"] | None, typer.Option(help="Whether the model sees colour.")]
+Fit = Annotated[Literal["crop", "pad", "stretch"] | None, typer.Option(help="How pictures that are not square become so.")]
+HeldOut = Annotated[float | None, typer.Option(min=0.02, max=0.5, help="Share kept aside to judge the model.")]
+Licence = Annotated[str | None, typer.Option(help="Licence of your material, for the model's card.")]
+FamilyName = Annotated[str | None, typer.Option("--family", help="Kind of model: diffusion.")]
+Network = Annotated[
+    Literal["auto", "tiny", "small", "medium", "large"] | None,
+    typer.Option(help="Size of the network; auto follows from the time and this machine's speed."),
+]
+Minutes = Annotated[float | None, typer.Option(min=0.01, help="Time to train.")]
+Items = Annotated[int | None, typer.Option(min=1, help="Pictures to go through, in place of the time.")]
+Seed = Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="The same seed gives the same training.")]
+Settings = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the family.")]
+Conditioning = Annotated[Literal["auto", "none", "class"] | None, typer.Option(help="Whether the model is told the class.")]
+Device = Annotated[Literal["auto", "cpu", "cuda", "mps"], typer.Option(help="Where to train.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="Threads of the processor to use.")]
+NewRunName = Annotated[str | None, typer.Option("--name", help="Name of the run.")]
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", is_eager=True, callback=lambda yes: _say_version(yes))] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the details of an error; may stand anywhere.")] = False,
+) -> None:
+    """What may stand before the verb."""
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"Gensmith {__version__}")
+        raise typer.Exit
+
+
+# ---------------------------------------------------------------- the journey
+
+
+@app.command()
+def make(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Your pictures: a folder, a file or an archive.")],
+    out: Annotated[Path, typer.Option("--out", metavar="PROJECT", help="Folder of the new project.")],
+    family: FamilyName = None,
+    network: Network = None,
+    size: Size = None,
+    colour: Colour = None,
+    fit: Fit = None,
+    held_out: HeldOut = None,
+    conditioning: Conditioning = None,
+    licence: Licence = None,
+    minutes: Minutes = None,
+    items: Items = None,
+    seed: Seed = None,
+    settings: Settings = None,
+    add_run: Annotated[bool, typer.Option("--add-run", help="Add a run when the project is there already.")] = False,
+    name: NewRunName = None,
+    threads: Threads = None,
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """All six steps in one go: import, train, evaluate, export."""
+    from desktop_app.cli import journey
+
+    choices = Choices(
+        data={"size": size, "colour": colour, "fit": fit, "held_out": held_out, "licence": licence},
+        architecture={"family": family, "network": network},
+        training={"minutes": minutes, "items": items, "seed": seed},
+        settings=settings or [],
+        conditioning=conditioning,
+        device=device,
+        threads=threads,
+        name=name,
+    )
+    journey.make(folder, out, choices, add_run, Output(as_json=as_json, quiet=quiet))
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="PROJECT", help="A new or an empty folder.")],
+    name: Annotated[str | None, typer.Option(help="The project's name; the folder's when left out.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make an empty project."""
+    from desktop_app.cli import journey
+
+    journey.new(folder, name, Output(as_json=as_json))
+
+
+@app.command("import")
+def import_(
+    project: ProjectFolder,
+    sources: Annotated[list[Path] | None, typer.Argument(metavar="FOLDER", help="Folders, files, archives to add.")] = None,
+    size: Size = None,
+    colour: Colour = None,
+    fit: Fit = None,
+    held_out: HeldOut = None,
+    licence: Licence = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Look at every picture, say what is left out and why, and prepare the rest. Sub-folders become classes."""
+    from desktop_app.cli import journey
+
+    choices = Choices(data={"size": size, "colour": colour, "fit": fit, "held_out": held_out, "licence": licence})
+    journey.import_(project, sources or [], choices, Output(as_json=as_json, quiet=quiet))
+
+
+@app.command()
+def train(
+    project: ProjectFolder,
+    family: FamilyName = None,
+    network: Network = None,
+    minutes: Minutes = None,
+    items: Items = None,
+    seed: Seed = None,
+    settings: Settings = None,
+    conditioning: Conditioning = None,
+    name: NewRunName = None,
+    threads: Threads = None,
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train a new run of a prepared project, export and judge it."""
+    from desktop_app.cli import journey
+
+    choices = Choices(
+        architecture={"family": family, "network": network},
+        training={"minutes": minutes, "items": items, "seed": seed},
+        settings=settings or [],
+        conditioning=conditioning,
+        device=device,
+        threads=threads,
+        name=name,
+    )
+    journey.train(project, choices, Output(as_json=as_json, quiet=quiet))
+
+
+@app.command()
+def resume(path: ProjectOrRun, run: RunName = None, as_json: Json = False, quiet: Quiet = False) -> None:
+    """Go on with the newest run, or follow it if it works."""
+    from desktop_app.cli import journey
+
+    journey.resume(path, run, Output(as_json=as_json, quiet=quiet))
+
+
+@app.command()
+def evaluate(path: ProjectOrRun, run: RunName = None, as_json: Json = False, quiet: Quiet = False) -> None:
+    """Judge the best run's model against the pictures that were kept aside."""
+    from desktop_app.cli import journey
+
+    journey.evaluate(path, run, Output(as_json=as_json, quiet=quiet))
+
+
+@app.command()
+def export(
+    path: ProjectOrRun,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Pack the model into one .gensmith file.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Export from the best checkpoint although a model is there.")] = False,
+    run: RunName = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the best run's model for generating offline, checked against the network that was trained."""
+    from desktop_app.cli import journey
+
+    journey.export(path, run, out, again, Output(as_json=as_json, quiet=quiet))
+
+
+@app.command()
+def generate(
+    path: Annotated[Path, typer.Argument(metavar="BUNDLE_OR_PROJECT", help="A model, or a project: its best run draws.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the PNG files go.")],
+    count: Annotated[int, typer.Option(min=1, help="How many pictures.")] = 16,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same pictures.")] = 0,
+    class_name: Annotated[str | None, typer.Option("--class", metavar="NAME", help="Only this class.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Strokes for each picture.")] = None,
+    guidance: Annotated[float | None, typer.Option(help="How strictly it keeps to the class.")] = None,
+    start: Annotated[int, typer.Option(min=0, help="Number of the first picture of the seed's series.")] = 0,
+    sheet: Annotated[Path | None, typer.Option(metavar="FILE", help="All of them on one sheet as well.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace pictures that are there already.")] = False,
+    run: RunName = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Draw new pictures; a sub-folder for each class when none is named."""
+    from desktop_app.cli import generate as drawing
+    from desktop_app.cli.targets import bundle_at
+    from desktop_app.runtime.bundle import Request
+
+    request = Request(count=count, seed=seed, class_name=class_name, steps=steps, guidance=guidance, start=start)
+    place = drawing.Place(out, sheet, overwrite)
+    drawing.generate(bundle_at(path, run), place, request, Output(as_json=as_json, quiet=quiet))
+
+
+# ---------------------------------------------------------------- looking, trying
+
+
+@app.command()
+def info(
+    path: Annotated[Path, typer.Argument(metavar="PROJECT_OR_BUNDLE", help="A project, a run or a model.")],
+    as_json: Json = False,
+) -> None:
+    """What it holds, and what is missing next."""
+    from desktop_app.cli.info import info as describe
+
+    describe(path, Output(as_json=as_json))
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """What this machine has, what is missing, what to do."""
+    from desktop_app.cli.doctor import doctor as examine
+
+    raise typer.Exit(examine(Output(as_json=as_json)))
+
+
+@app.command()
+def sample(
+    name: Annotated[str, typer.Argument(help="sprites or digits.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="A new or an empty folder.")],
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the pictures of a sample that ships with Gensmith."""
+    from desktop_app.cli import samples
+
+    samples.sample(name, out, Output(as_json=as_json, quiet=quiet))
+
+
+@app.command("try")
+def try_(
+    name: Annotated[str, typer.Argument(help="sprites or digits.")] = "sprites",
+    out: Annotated[Path | None, typer.Option("--out", metavar="PROJECT", help="Folder of the new project.")] = None,
+    minutes: Minutes = None,
+    items: Items = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """A sample's whole journey, from nothing to new pictures, in a few minutes."""
+    from desktop_app.cli import samples
+
+    samples.try_(name, out, minutes, items, Output(as_json=as_json, quiet=quiet))
+
+
+# ---------------------------------------------------------------- the way in, and every way out
+
+
+def main(words: Sequence[str]) -> int:
+    """Run a verb; every failure is one line on stderr and a code, the details only with ``--debug``."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a name in another script is no reason to fail
+    debug = "--debug" in words
+    try:
+        code = app([word for word in words if word != "--debug"], prog_name="gensmith", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except (KeyboardInterrupt, Cancelled):
+        return _failed("Interrupted; nothing was changed.", INTERRUPTED, words)
+    except Interrupted as ended:
+        return _failed(str(ended), INTERRUPTED, words)
+    except BrokenPipeError:  # whoever read the output has closed it, as head does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNEXPECTED
+    except Exception as error:
+        if debug:
+            sys.stderr.write(_details(error))
+        return _explained(error, words)
+
+
+def _explained(error: Exception, words: Sequence[str]) -> int:
+    if isinstance(error, GensmithError):
+        return _failed(str(error), error.code, words)
+    if isinstance(error, typer.TyperException):
+        verbs = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+        hint = " ".join(["gensmith", *[word for word in words[:1] if word in verbs], "--help"])
+        return _failed(f"{error.format_message()} See: {hint}", error.exit_code, words)
+    if isinstance(error, MemoryError):
+        return _failed("There is not enough memory. Close other programs and try again.", 4, words)
+    if isinstance(error, OSError):
+        where = f": {error.filename}" if error.filename else ""
+        return _failed(f"{error.strerror or error}{where}. Check the disk and its permissions, and try again.", 4, words)
+    message = f"Something unexpected happened ({type(error).__name__}: {error})."
+    return _failed(f"{message} The details, for a report: the same command with --debug.", UNEXPECTED, words)
+
+
+def _failed(message: str, code: int, words: Sequence[str]) -> int:
+    """Say on stderr, in one line, why it ended; for machines on stdout as well."""
+    line = " ".join(message.split())
+    sys.stderr.write(f"gensmith: {line}\n")
+    if "--json" in words:
+        sys.stdout.write(json.dumps({"error": line, "code": code}, ensure_ascii=False) + "\n")
+    return code
+
+
+def _details(error: Exception) -> str:
+    said = error.details if isinstance(error, GensmithError) and error.details else ""
+    return "".join(traceback.format_exception(error)) + (f"\n{said}\n" if said else "")

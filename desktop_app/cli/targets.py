@@ -1,0 +1,74 @@
+"""What a path on the command line means: a project, a run, a bundle."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from desktop_app.project.errors import GensmithError
+from desktop_app.project.runs import Run
+from desktop_app.project.store import DOCUMENT, Project
+from desktop_app.runtime.manifest import MANIFEST
+
+
+def is_project(path: Path) -> bool:
+    return (path / DOCUMENT).is_file()
+
+
+def is_run(path: Path) -> bool:
+    return (path / "spec.json").is_file()
+
+
+def is_bundle(path: Path) -> bool:
+    """A bundle's folder, or any file: whether it truly is one is found out by opening it."""
+    return (path / MANIFEST).is_file() or path.is_file()
+
+
+def project_at(path: Path) -> Project:
+    """The project in ``path``, opened for reading: its runs are worked on by their own processes."""
+    return Project.open(path, read_only=True)
+
+
+def run_named(project: Project, name: str) -> Run:
+    """A project's run by its folder's name."""
+    found = [run for run in project.runs() if run.name == name]
+    if not found:
+        known = ", ".join(run.name for run in project.runs()) or "none yet"
+        raise GensmithError(f"The project {project.folder.name} has no run “{name}”.", f"Its runs: {known}.")
+    return found[0]
+
+
+def newest_run(path: Path, name: str | None = None) -> Run:
+    """The run in ``path``; of a project the one called ``name``, else the newest."""
+    if is_run(path):
+        return Run(path.absolute())
+    project = project_at(path)
+    if name is not None:
+        return run_named(project, name)
+    runs = project.runs()
+    if not runs:
+        raise GensmithError(
+            f"The project {project.folder.name} has no run yet.", f"Train one: gensmith train {shlex.quote(str(path))}"
+        )
+    return runs[-1]
+
+
+def trained_run(path: Path, name: str | None = None) -> Run:
+    """Like :func:`newest_run`, but of a project the run that is best so far, when one has a model."""
+    if name is None and is_project(path) and (best := project_at(path).best_run()) is not None:
+        return best
+    return newest_run(path, name)
+
+
+def bundle_at(path: Path, name: str | None = None) -> Path:
+    """The bundle in ``path``, or that of a run, or that of a project's best run."""
+    if not path.exists():
+        raise GensmithError(f"There is nothing at {path}.", "Give a bundle, a run or a project.")
+    if is_bundle(path):
+        return path
+    run = trained_run(path, name)
+    if not run.bundle_folder.is_dir():
+        raise GensmithError(
+            f"The run {run.name} has no model yet.", f"Go on with: gensmith resume {shlex.quote(str(run.folder))}"
+        )
+    return run.bundle_folder
