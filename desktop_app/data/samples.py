@@ -12,7 +12,7 @@ from PIL import Image
 
 from desktop_app.data.images import Pixels
 from desktop_app.data.inventory import Pace, Progress
-from desktop_app.data.sprites import KINDS, draw
+from desktop_app.data.sprites import KINDS, distinct
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import new_folder
 from desktop_app.project.resources import resource
@@ -95,8 +95,8 @@ def sample_pictures(name: str, count: int) -> list[Pixels]:
 
 def _sprites() -> Iterator[tuple[str, str, Pixels]]:
     for kind in KINDS:
-        for number in range(SPRITES_PER_KIND):
-            yield kind, f"{kind}_{number:04d}.png", draw(kind, number)
+        for number, pixels in enumerate(distinct(kind, SPRITES_PER_KIND)):
+            yield kind, f"{kind}_{number:04d}.png", pixels
 
 
 def _digits() -> Iterator[tuple[str, str, Pixels]]:

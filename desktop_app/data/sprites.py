@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -159,10 +159,11 @@ _ROBOT_HEADS: tuple[Stamp, ...] = (
 _ROBOT_FACES: tuple[Stamp, ...] = (
     ("kkkk", "ktkk", "kkkk"),
     ("....", "ww..", "wk..", "...."),
-    ("....", "TT..", "tt..", "..kk"),
+    ("....", "kkk.", "kTk.", "kkkk"),
     ("....", ".kkk", ".kTt", ".kkk"),
     ("....", "kkkk", "ttkk", "...."),
-    ("....", "kk..", "kk..", "..kk"),
+    ("....", "wk..", "kk..", "..kk"),
+    ("kkkk", "ktkk", "kkkk", "..kk"),
 )
 _ANTENNAS: tuple[Stamp, ...] = (("t", "D"), ("t.", "D.", "D."), ("t..", ".D.", ".D."), ("tt", ".D"), ("t...", "D..."))
 _ROBOT_BODIES: tuple[Stamp, ...] = (
@@ -202,11 +203,12 @@ _ALIEN_HEADS: tuple[Stamp, ...] = (
     ("....mm", "..mmmm", "mmmmmm", "mmmmmm", "mmmmmm", "mmmmmm", ".mmmmm", "..mmmm"),
 )
 _ALIEN_EYES: tuple[Stamp, ...] = (
-    ("kk..", "kkk.", ".kk."),
+    ("kk..", "wkk.", ".kk."),
     ("wk..", "kkk.", "kkk."),
-    (".ww", "wwk", "wkk", ".ww"),
-    ("ww.w", "wk.k", "...."),
+    (".ww", "wwk", "wwk", ".ww"),
+    ("ww..", "wk.w", "...k"),
     ("kk.", "wk.", "kk."),
+    ("ww.", "wk.", "ww."),
 )
 _FEELERS: tuple[Stamp, ...] = (
     ("t...", ".D..", ".D.."), ("t..", "D..", ".D."), ("tt..", ".D..", ".D.."), ("D....", "DD..."), ("t", "D", "D"),
@@ -240,26 +242,43 @@ def _alien(rng: random.Random) -> Pixels:
 # ---------------------------------------------------------------- flowers
 
 _PETALS: tuple[Stamp, ...] = (
-    ("...mm", ".m.mm", "mmmmm", "mmmmm", ".mmmm", "mmmmm", "mm.mm", "...mm"),
-    ("..mmm", ".mmmm", "mmmmm", "mmmmm", "mmmmm", ".mmmm", "..mmm"),
-    ("m..mm", "mm.mm", "mmmmm", "mmmmm", "mmmmm", ".mmmm", "..mmm"),
-    ("....mm", ".mm.mm", ".mmmmm", "mm.mmm", "mmmmmm", ".mmmmm", ".mm.mm", "....mm"),
-    (".mm.", "mmmm", "mmmm", ".mmm", "mmmm", "mmmm", ".mm."),
+    ("....mm", ".mm.mm", ".mmmmm", "mm.mmm", "mmmmmm", "mm.mmm", ".mmmmm", ".mm.mm", "....mm"),
+    ("...mm", ".m.mm", "mmmmm", "mmmmm", ".mmmm", "mmmmm", "mmmmm", ".m.mm", "...mm"),
+    (".mm.", "mmmm", "mmmm", "mmmm", ".mmm", "mmmm", "mmmm", ".mm."),
+    ("...mm", "...mm", "mm.mm", "mmmmm", ".mmmm", ".mmmm", "mmmmm", "mm.m.", "mm..."),
+    ("....m", ".m.mm", ".mmmm", "..mmm", "mmmmm", "mmmmm", "..mmm", ".mmmm", ".m.mm", "....m"),
 )
-_HEARTS: tuple[Stamp, ...] = (("tt", "tt"), (".t", "tt", "tt", ".t"), ("tt", "kt", "tt"), ("tt", "tt", "tt"))
+_CUPS: tuple[Stamp, ...] = (
+    ("m..m", "mm.m", "mmmm", "mmmm", "mmmm", "mmmm", ".mmm"),
+    ("m....", "mm..m", "mmm.m", "mmmmm", "mmmmm", ".mmmm", "..mmm"),
+    ("..m.", "m.mm", "mmmm", "mmmm", "mmmm", "mmmm", ".mmm", "..mm"),
+)
+_HEARTS: tuple[Stamp, ...] = (("tt", "tt", "tt"), (".t", "tt", "tt", ".t"), ("EE", "Et", "EE"), ("ttt", "tkt", "ttt"))
+_FOLDS: tuple[Stamp, ...] = (("dl", "dl"), ("l", "l", "l"), ("d.", ".d"), ())
 _LEAVES: tuple[Stamp, ...] = (
-    ("....", ".ss.", "..ss"), ("ss..", ".ss.", "..ss"), ("....", "..s.", ".sss"), (".s..", ".ss.", "..ss"), ("....", "...."),
-)  # fmt: skip
+    ("ss...", "sss..", ".sss.", "....."),
+    ("s....", "ss...", ".sss.", "....."),
+    (".sss.", "sss..", "....."),
+    ("ss...", ".sss.", "ss...", ".sss."),
+    (".ss..", "..ss.", "....."),
+)
 
 
 def _flower(rng: random.Random) -> Pixels:
     half = np.zeros((SIDE, SIDE // 2), dtype=np.uint8)
-    petals, heart = rng.choice(_PETALS), rng.choice(_HEARTS)
-    stamp(half, ("s",) * 6, 9)
-    stamp(half, rng.choice(_LEAVES), 11)
-    stamp(half, petals, 1)
+    cup = rng.random() < 0.3
+    petals = rng.choice(_CUPS if cup else _PETALS)
+    top = 2 if cup else 1
+    leaves = rng.choice(_LEAVES)
+    stamp(half, ("s",) * (15 - top - len(petals)), top + len(petals))
+    stamp(half, leaves, 15 - len(leaves))
+    stamp(half, petals, top)
     shade(half)
-    stamp(half, heart, 1 + (len(petals) - len(heart)) // 2)
+    if cup:
+        stamp(half, rng.choice(_FOLDS), top + 3)
+    else:
+        heart = rng.choice(_HEARTS)
+        stamp(half, heart, top + (len(petals) - len(heart)) // 2)
     outline(half)
     main = rng.choice(("red", "orange", "yellow", "pink", "violet", "sky", "blue", "snow"))
     third = rng.choice([name for name in ("yellow", "orange", "brown") if name != main])
@@ -269,28 +288,38 @@ def _flower(rng: random.Random) -> Pixels:
 # ---------------------------------------------------------------- rockets
 
 _HULLS: tuple[Stamp, ...] = (
-    ("m", "mm", "mm", "mmm", "mmm", "mmm", "mmm", "mmm", "mmm", "mm"),
-    ("m", "mm", "mmm", "mmm", "mmm", "mmm", "mmm", "mmm", "mmm", "mmm"),
-    ("m", "m", "mm", "mm", "mm", "mmm", "mmm", "mmm", "mmm", "mm"),
-    ("mm", "mmm", "mmmm", "mmmm", "mmmm", "mmmm", "mmmm", "mmm", "mmm", "mm"),
+    ("m", "mm", "mmm", "mmm", "mmmm", "mmmm", "mmmm", "mmmm", "mmmm", "mmm", "mmm"),
+    ("m", "mm", "mm", "mmm", "mmm", "mmm", "mmm", "mmm", "mmm", "mmm", "mm"),
+    ("mm", "mmm", "mmmm", "mmmm", "mmmm", "mmmm", "mmmm", "mmmm", "mmm", "mmm", "mm"),
+    ("m", "m", "mm", "mmm", "mmm", "mmmm", "mmmm", "mmmm", "mmmm", "mmmm", "mmm"),
 )
 _FINS: tuple[Stamp, ...] = (
-    ("..s", ".ss", "sss", "s.."), (".s", "ss", "ss"), ("...s", "..ss", "ssss", "ss.."), ("s..", "ss.", "sss", "s.."),
+    ("..s", ".ss", "sss", "sss", "s.."), ("..s", ".ss", "sss", "ss."), ("s..", "ss.", "sss", "sss"), (".ss", "sss", "sss"),
+    ("s..", "ss.", "sss", "s.s", "s.."),
 )  # fmt: skip
-_WINDOWS: tuple[Stamp, ...] = (("Tt",), ("T", "t"), ("kk", "kT", "kt"), ("T", "t", ".", "t"))
-_FLAMES: tuple[Stamp, ...] = (("22", "31", ".2"), ("2", "1", "3"), ("31", "22", ".3"), ("32", "32"))
+_WINDOWS: tuple[Stamp, ...] = (
+    ("kk", "kT", "kt"), (".k", "kT", "kt", ".k"), ("T", "t"), ("T", "t", ".", "T", "t"),
+    ("kkk", "kTT", "ktt"), ("EE", "ET", "Et"),
+)  # fmt: skip
+_FLAMES: tuple[Stamp, ...] = (("22", "31", ".2"), ("21", "32", ".3"), (".1", ".2", ".3"), ("211", "322", "..3"), ("21", "32"))
 
 
 def _rocket(rng: random.Random) -> Pixels:
     half = np.zeros((SIDE, SIDE // 2), dtype=np.uint8)
-    hull, fins = rng.choice(_HULLS), rng.choice(_FINS)
+    hull, fins, window = rng.choice(_HULLS), rng.choice(_FINS), rng.choice(_WINDOWS)
     stamp(half, rng.choice(_FLAMES), 12)
-    stamp(half, fins, 8, 8 - len(hull[7]) - len(fins[0]) + 1)
-    stamp(half, hull, 2)
+    stamp(half, fins, 13 - len(fins), 8 - len(hull[8]) - 2)
+    stamp(half, hull, 1)
+    nose = rng.choice((0, 3, 3, 4))
+    stamp(half, [row.replace("m", "s") for row in hull[:nose]], 1)
+    if rng.random() < 0.5:
+        stamp(half, [hull[9].replace("m", "s")], 10)
     shade(half)
+    stamp(half, [row[-len(hull[5]) :] for row in window], 5)
     outline(half)
-    stamp(half, rng.choice(_WINDOWS), 5)
-    return paint(half, rng.choice(("snow", "steel", "red", "yellow", "sky")), rng.choice(("red", "blue", "orange")), "sky")
+    main = rng.choice(("snow", "snow", "steel", "red", "yellow", "sky", "teal", "violet"))
+    second = rng.choice([name for name in ("red", "blue", "orange", "pink", "violet") if name != main])
+    return paint(half, main, second, rng.choice(("sky", "yellow") if main != "yellow" else ("sky",)))
 
 
 _DRAW: dict[str, Callable[[random.Random], Pixels]] = {
@@ -301,6 +330,18 @@ _DRAW: dict[str, Callable[[random.Random], Pixels]] = {
     "rocket": _rocket,
 }
 KINDS = tuple(_DRAW)
+
+
+def distinct(kind: str, count: int) -> Iterator[Pixels]:
+    """The first ``count`` sprites of a kind that differ from all before: uint8 (16, 16, 3) each."""
+    seen: set[bytes] = set()
+    number = 0
+    while len(seen) < count:
+        pixels = draw(kind, number)
+        number += 1
+        if pixels.tobytes() not in seen:
+            seen.add(pixels.tobytes())
+            yield pixels
 
 
 def draw(kind: str, number: int) -> Pixels:
