@@ -142,24 +142,14 @@ def _write(folder: Path, used: Sequence[Item], data: Data, gray: bool, descripti
             for number, pixels in enumerate(pictures):
                 stream.write(np.ascontiguousarray(pixels).data)
                 pace.step(number + 1)
-        _flush(stream)
-    for name, array in (("labels", labels), ("held_out", np.array([item.held_out for item in used]))):
-        with (folder / f"{name}.npy").open("wb") as stream:
-            np.save(stream, array, allow_pickle=False)
-            _flush(stream)
-    with (folder / "dataset.json").open("wb") as stream:
-        stream.write(json.dumps(description, ensure_ascii=False).encode())
-        _flush(stream)
+    np.save(folder / "labels.npy", labels, allow_pickle=False)
+    np.save(folder / "held_out.npy", np.array([item.held_out for item in used]), allow_pickle=False)
+    (folder / "dataset.json").write_text(json.dumps(description, ensure_ascii=False), encoding="utf-8")
 
 
 def _write_header(stream: BinaryIO, shape: tuple[int, ...]) -> None:
     """The head of a ``.npy`` file. The body follows by plain writes: a full disk is then an error, not a crash as in a map."""
     np.lib.format.write_array_header_1_0(stream, {"descr": "|u1", "fortran_order": False, "shape": shape})
-
-
-def _flush(stream: BinaryIO) -> None:
-    stream.flush()
-    os.fsync(stream.fileno())
 
 
 def _check_room(data_folder: Path, needed: int) -> None:

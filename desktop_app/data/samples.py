@@ -12,7 +12,7 @@ from PIL import Image
 
 from desktop_app.data.images import Pixels
 from desktop_app.data.inventory import Pace, Progress
-from desktop_app.data.sprites import KINDS, distinct
+from desktop_app.data.sprites import KINDS, distinct, draw
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import new_folder
 from desktop_app.project.resources import resource
@@ -77,7 +77,7 @@ def write_sample(name: str, folder: Path, progress: Progress | None = None) -> P
         raise GensmithError(f"There is no sample called “{name}”.", f"Choose one of: {', '.join(SAMPLES)}.")
     sample = SAMPLES[name]
     pace = Pace(sample.count, progress, None)
-    with new_folder(folder) as temporary:
+    with new_folder(folder, durable=False) as temporary:
         pictures = _sprites() if name == "sprites" else _digits()
         for number, (kind, file, pixels) in enumerate(pictures):
             (temporary / kind).mkdir(exist_ok=True)

@@ -72,7 +72,7 @@ def shade(half: Half) -> None:
     above, below, outside = before[:-2, 1:], before[2:, 1:], before[1:-1, :-1]
     for middle in (2, 5, 8):
         area = half == middle
-        same = [np.isin(neighbour, (middle, middle + 1, middle + 2)) for neighbour in (above, below, outside)]
+        same = [(neighbour >= middle) & (neighbour <= middle + 2) for neighbour in (above, below, outside)]
         half[area & ~same[0]] = middle + 1
         half[area & same[0] & (~same[1] | ~same[2])] = middle + 2
 

@@ -95,17 +95,19 @@ def _sync_contents(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
+def new_folder(path: Path, *, durable: bool = True) -> Iterator[Path]:
     """Yield a temporary folder that becomes ``path`` when the block ends well and vanishes when it does not.
 
-    An existing ``path`` is replaced.
+    An existing ``path`` is replaced. What can be made again at any time need not be ``durable``: flushing thousands of
+    small files takes seconds.
     """
     temporary = path.parent / f".tmp-{path.name[:40]}-{uuid.uuid4().hex[:8]}"
     with explained(path):
         temporary.mkdir(parents=True)
         try:
             yield temporary
-            _sync_contents(temporary)
+            if durable:
+                _sync_contents(temporary)
             if path.exists():
                 old = temporary.with_name(temporary.name + "-old")
                 path.rename(old)
