@@ -6,20 +6,20 @@ import hashlib
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from desktop_app.project.errors import Cancelled, GensmithError
+from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import new_folder, write_bytes, write_with
 from desktop_app.runtime.archive import read_bundle
 from desktop_app.runtime.card import model_card
 from desktop_app.runtime.denoiser import Denoiser
+from desktop_app.runtime.drawing import BLOCK, Plan, draw
 from desktop_app.runtime.graphs import Extent, check_graph
 from desktop_app.runtime.manifest import CARD, CONTACT_SHEET, MANIFEST, Manifest, Metric, is_safe_name
 from desktop_app.runtime.pictures import Picture
-from desktop_app.runtime.sampling import Sampler, noise, one_hot, sample, to_uint8
+from desktop_app.runtime.sampling import Sampler, to_uint8
 from desktop_app.runtime.session import cores
 
 SUFFIX = ".gensmith"
@@ -62,10 +62,14 @@ class Bundle:
         self.manifest = manifest
         self._files = files
         self._where = where
+        self._loaded: tuple[int, Denoiser] | None = None
 
-    @cached_property
-    def _denoiser(self) -> Denoiser:
-        return Denoiser(self._files[self.manifest.graphs["denoiser"]], self._where, threads=cores())
+    def _denoiser(self, threads: int) -> Denoiser:
+        """The network with so many threads a call; the one used last is kept."""
+        if self._loaded is None or self._loaded[0] != threads:
+            self._loaded = None
+            self._loaded = (threads, Denoiser(self._files[self.manifest.graphs["denoiser"]], self._where, threads))
+        return self._loaded[1]
 
     @property
     def contact_sheet(self) -> bytes | None:
@@ -88,18 +92,18 @@ class Bundle:
         *,
         progress: Callable[[int, int], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
-        batch: int = 16,
+        batch: int = 32,
     ) -> Iterator[Picture]:
         """Draw pictures one after the other.
 
         Parameters
         ----------
         progress
-            Called with strokes done and strokes in all (a stroke is one step for one batch).
+            Called with strokes done and strokes in all (a stroke is one step for four pictures), in this thread.
         cancelled
-            Asked after every stroke.
+            Asked about twenty times a second, in this thread.
         batch
-            Pictures drawn together; it changes memory and speed, never the pictures.
+            Pictures drawn at the same time; it changes memory and speed, never the pictures.
 
         Raises
         ------
@@ -108,9 +112,11 @@ class Bundle:
         Cancelled
             ``cancelled`` said so.
         """
-        sampler = self._sampler(request)
-        labels = self._labels(request)
-        return self._draw(request, sampler, labels, progress or _ignore, cancelled or _never, max(1, batch))
+        plan = Plan(
+            seed=request.seed, start=request.start, count=request.count, shape=self.manifest.shape,
+            classes=len(self.manifest.classes), label=self._label(request), sampler=self._sampler(request),
+        )  # fmt: skip
+        return self._pictures(plan, batch, progress, cancelled)
 
     def _sampler(self, request: Request) -> Sampler:
         changes = {"steps": request.steps, "guidance": request.guidance}
@@ -121,52 +127,30 @@ class Bundle:
             detail = error.errors()[0]
             raise GensmithError(f"{detail['loc'][0]}: {detail['msg']}.", "Choose another value.") from error
 
-    def _labels(self, request: Request) -> list[int]:
-        """Class number of each picture; -1 without classes."""
+    def _label(self, request: Request) -> Callable[[int], int]:
+        """Class number of a picture by its index; -1 without classes."""
         classes = self.manifest.classes
         if request.count < 1 or request.start < 0:
             raise GensmithError("Ask for at least one picture.", "Choose a count of 1 or more.")
-        if request.class_name is not None and request.class_name not in classes:
+        if request.class_name is None:
+            return lambda index: index % len(classes) if classes else -1
+        if request.class_name not in classes:
             known = f"It knows: {', '.join(classes[:20])}." if classes else "It knows no classes: leave the class out."
             raise GensmithError(f"The model {self.manifest.name} knows no class “{request.class_name}”.", known)
-        if request.class_name is not None:
-            return [classes.index(request.class_name)] * request.count
-        indices = range(request.start, request.start + request.count)
-        return [index % len(classes) if classes else -1 for index in indices]
+        number = classes.index(request.class_name)
+        return lambda _: number
 
-    def _draw(
-        self,
-        request: Request,
-        sampler: Sampler,
-        labels: list[int],
-        progress: Callable[[int, int], None],
-        cancelled: Callable[[], bool],
-        batch: int,
+    def _pictures(
+        self, plan: Plan, batch: int, progress: Callable[[int, int], None] | None, cancelled: Callable[[], bool] | None
     ) -> Iterator[Picture]:
-        batches = range(0, request.count, batch)
-        total = len(batches) * sampler.steps
-        record = {"Model": self.manifest.name, "Settings": sampler.model_dump_json()}
-        for number, first in enumerate(batches):
-
-            def on_step(done: int, _: int, before: int = number * sampler.steps) -> None:
-                progress(before + done, total)
-                if cancelled():
-                    raise Cancelled
-
-            chosen = labels[first : first + batch]
-            indices = range(request.start + first, request.start + first + len(chosen))
-            start = noise(request.seed, indices, self.manifest.shape)
-            x = sample(self._denoiser, start, one_hot(chosen, len(self.manifest.classes)), sampler, on_step=on_step)
-            for index, label, array in zip(indices, chosen, to_uint8(x, self.manifest.value_range), strict=True):
-                yield Picture(index, request.seed, self.manifest.classes[label] if label >= 0 else None, array, record)
-
-
-def _ignore(done: int, total: int) -> None:
-    """No one watches."""
-
-
-def _never() -> bool:
-    return False
+        record = {"Model": self.manifest.name, "Settings": plan.sampler.model_dump_json()}
+        workers = max(1, min(cores(), len(plan.blocks), batch // BLOCK))
+        denoise = self._denoiser(max(1, cores() // workers))
+        for index, values in draw(denoise, plan, workers=workers, progress=progress, cancelled=cancelled):
+            number = plan.label(index)
+            label = self.manifest.classes[number] if number >= 0 else None
+            array = to_uint8(values[None], self.manifest.value_range)[0]
+            yield Picture(index, plan.seed, label, array, record)
 
 
 def denoiser_inputs(manifest: Manifest) -> dict[str, Extent]:
