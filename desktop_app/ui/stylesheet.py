@@ -70,6 +70,12 @@ QPushButton[kind="chip"][ring="true"]:checked { border-color: $text; }
 QPushButton[kind="help"] { background: transparent; color: $quiet; border: 1px solid $line; border-radius: 8px; padding: 0;
   min-width: 14px; max-width: 14px; min-height: 14px; max-height: 14px; font-size: 10px; font-weight: 600; }
 QPushButton[kind="help"]:hover, QPushButton[kind="help"][ring="true"] { color: $accent; border-color: $accent; }
+QFrame[frame="segments"] { background: $raised; border: 1px solid $line; border-radius: 8px; }
+QPushButton[kind="segment"] { background: transparent; border: 1px solid transparent; color: $quiet; padding: 0 12px;
+  min-height: 26px; max-height: 26px; border-radius: 6px; font-weight: 500; }
+QPushButton[kind="segment"]:hover { color: $text; }
+QPushButton[kind="segment"]:checked { background: $surface; border-color: $edge; color: $text; font-weight: 600; }
+QPushButton[kind="segment"][ring="true"] { border: 2px solid $accent; padding: 0 11px; min-height: 24px; max-height: 24px; }
 QPushButton[kind="project"] { background: transparent; border: 1px solid transparent; color: $quiet; text-align: left;
   padding: 0 7px; min-height: 22px; border-radius: 6px; font-weight: 400; }
 QPushButton[kind="project"]:hover { background: $raised; color: $text; }

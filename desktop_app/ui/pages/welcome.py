@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, 
 from desktop_app.jobs import tasks
 from desktop_app.jobs.session import Session, free_folder, projects_folder
 from desktop_app.project import store
+from desktop_app.project.steps import STEPS, Step
 from desktop_app.ui import theme
 from desktop_app.ui.glimpse import Glimpse, glimpses
 from desktop_app.ui.widgets import (
@@ -29,6 +30,14 @@ from desktop_app.ui.widgets.dropzone import DropZone
 SHOWN = 8
 """Recent projects shown."""
 COLUMNS = 4
+_JOURNEY = (
+    "Say what it shall make, and where.",
+    "Show it your pictures. They are checked, never changed.",
+    "Take the recommended model, or another.",
+    "Watch it learn. Close the window: it goes on.",
+    "See how good it is, and whether it copies.",
+    "Generate, save, pass it on. Offline.",
+)
 _INVALID = '<>:"/\\|?*'
 
 
@@ -46,11 +55,12 @@ class WelcomePage(QWidget):
         self.setAccessibleName("Welcome")
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._task: tasks.Task | None = None
-        self._shown: list[Path] = []
+        self._shown: list[Path] | None = None
         self.new = NewProject()
         self.new.create.connect(self._create)
         self.samples = [SampleCard(name) for name in ("sprites", "digits")]
         self.recent: list[RecentCard] = []
+        self.journey = Journey()
         self._build()
 
     def _build(self) -> None:
@@ -74,6 +84,7 @@ class WelcomePage(QWidget):
         page.addSpacing(theme.UNIT * 2)
         page.addWidget(self._recent_title)
         page.addLayout(self._grid)
+        page.addWidget(self.journey)
         page.addStretch(1)
 
     # ------------------------------------------------------------ showing
@@ -107,6 +118,7 @@ class WelcomePage(QWidget):
             card.forgotten.connect(self._forget)
             self._grid.addWidget(card, number // COLUMNS, number % COLUMNS)
         self._recent_title.setVisible(bool(folders))
+        self.journey.setVisible(not folders)
         if folders:
             tasks.run(glimpses, folders, parent=self).partial.connect(self._glimpsed)
 
@@ -150,6 +162,30 @@ class WelcomePage(QWidget):
     def _sample_ended(self, card: SampleCard) -> None:
         self._task = None
         card.end()
+
+
+class Journey(QWidget):
+    """The six steps, for those who are here for the first time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        page = QVBoxLayout(self)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(12)
+        page.addWidget(Label("Six steps, and you can go back to each at any time", "section"))
+        row = QHBoxLayout()
+        row.setSpacing(theme.GAP)
+        for step, words in zip(STEPS, _JOURNEY, strict=True):
+            row.addWidget(self._step(step, words), 1)
+        page.addLayout(row)
+
+    def _step(self, step: Step, words: str) -> Card:
+        card = Card(padding=14, spacing=4)
+        card.body.addWidget(Label(f"{step.number}", "subtitle"))
+        card.body.addWidget(Label(step.title, "strong"))
+        card.body.addWidget(Label(words, "quiet", wrap=True))
+        card.body.addStretch(1)
+        return card
 
 
 class NewProject(Card):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QPushButton, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolTip
 
 from desktop_app.ui import theme
 from desktop_app.ui.widgets.icons import icon_pixmap
@@ -108,39 +108,45 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
-class Segmented(QWidget):
-    """One of a few, side by side. ``options`` are (key, text) pairs."""
+class Segmented(QFrame):
+    """One of a few, side by side. ``options`` are (key, text) pairs; the arrow keys move the choice."""
 
     chosen = Signal(str)
 
     def __init__(self, options: Sequence[tuple[str, str]], name: str) -> None:
         super().__init__()
+        self.setProperty("frame", "segments")
         self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.UNIT * 2)
+        row.setContentsMargins(2, 2, 2, 2)
+        row.setSpacing(2)
         self._group = QButtonGroup(self)
-        self._chips: dict[str, Chip] = {}
+        self._parts: dict[str, Button] = {}
         for key, text in options:
             self._add(row, key, text, name)
-        row.addStretch(1)
 
     def _add(self, row: QHBoxLayout, key: str, text: str, name: str) -> None:
-        chip = Chip(text, key=key)
-        chip.setAccessibleName(f"{name}: {text}")
-        chip.clicked.connect(lambda _=False: self.chosen.emit(key))
-        self._group.addButton(chip)
-        self._chips[key] = chip
-        row.addWidget(chip)
+        part = Button(text, "segment")
+        part.setCheckable(True)
+        part.setAccessibleName(f"{name}: {text}")
+        part.clicked.connect(lambda _=False: self.chosen.emit(key))
+        self._group.addButton(part)
+        self._parts[key] = part
+        row.addWidget(part)
+
+    def part(self, key: str) -> Button:
+        """The button of an option."""
+        return self._parts[key]
 
     def value(self) -> str:
         """Key of the chosen one; empty when none is."""
-        return next((key for key, chip in self._chips.items() if chip.isChecked()), "")
+        return next((key for key, part in self._parts.items() if part.isChecked()), "")
 
     def set_value(self, key: str) -> None:
         """Choose without telling anyone."""
-        if key in self._chips:
-            self._chips[key].setChecked(True)
+        if key in self._parts:
+            self._parts[key].setChecked(True)
 
 
 class Switch(QAbstractButton):

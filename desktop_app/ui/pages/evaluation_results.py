@@ -1,0 +1,139 @@
+"""What the evaluation page shows of a run, read in the background: report, pictures, pairs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from desktop_app.data import Encoded, open_encoded
+from desktop_app.evaluation import Report, read_report
+from desktop_app.evaluation.report import Nearest
+from desktop_app.jobs.tasks import Reporter
+from desktop_app.project.errors import GensmithError
+from desktop_app.project.runs import Run
+from desktop_app.ui.widgets.picture_grid import Tile
+from desktop_app.ui.widgets.pictures import to_image
+
+UInt8 = NDArray[np.uint8]
+MOST = 1500
+"""Pictures shown of a kind."""
+EXTREMES = 60
+"""Pictures shown as the best and as the worst."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything that the page shows of one evaluation.
+
+    Attributes
+    ----------
+    real, generated
+        Pictures kept aside and pictures drawn; the same kind in the same places where there are kinds.
+    real_labels, generated_labels
+        Kind of each, -1 without.
+    pairs
+        A generated picture and the training picture that it resembles most, the closest first.
+    best, worst
+        Generated pictures that are most and least at home among the real ones.
+    missing
+        Why there are no pictures, when the figures are all that is left.
+    """
+
+    report: Report
+    classes: list[str] = field(default_factory=list)
+    real: list[Tile] = field(default_factory=list)
+    real_labels: list[int] = field(default_factory=list)
+    generated: list[Tile] = field(default_factory=list)
+    generated_labels: list[int] = field(default_factory=list)
+    pairs: list[Tile] = field(default_factory=list)
+    best: list[Tile] = field(default_factory=list)
+    worst: list[Tile] = field(default_factory=list)
+    missing: str = ""
+
+
+def load(reporter: Reporter, run: Run) -> Results:
+    """Read a run's report and what belongs to it. A damaged report is an error; pictures that are gone are not."""
+    report = read_report(run.report_file)
+    try:
+        encoded = open_encoded(run.data_folder)
+        generated, labels = _generated(run.folder / "evaluation")
+    except GensmithError as error:
+        return Results(report, missing=f"The pictures of this evaluation cannot be shown. {error}")
+    return _arranged(report, encoded, generated, labels)
+
+
+def _generated(folder: Path) -> tuple[UInt8, NDArray[np.int64]]:
+    try:
+        pictures = np.load(folder / "generated.npy", mmap_mode="r", allow_pickle=False)
+        labels = np.load(folder / "generated_labels.npy", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise GensmithError("The generated pictures are missing or damaged.", "Judge the model again.", code=3) from error
+    if pictures.dtype != np.uint8 or pictures.ndim != 4 or labels.shape != (len(pictures),):
+        raise GensmithError("The generated pictures are damaged.", "Judge the model again.", code=3)
+    return pictures, labels
+
+
+def _arranged(report: Report, encoded: Encoded, generated: UInt8, labels: NDArray[np.int64]) -> Results:
+    classes = encoded.classes if (labels >= 0).any() else []
+    aside = np.flatnonzero(encoded.held_out)
+    beside = aside[in_step(encoded.labels[aside], labels if classes else None)][:MOST]
+    shown = range(min(len(generated), MOST))
+    best, worst = _extremes(report, generated, labels, classes)
+    return Results(
+        report, classes,
+        [Tile((to_image(encoded.items[i]),), _named("Yours, kept aside", encoded.keys[i])) for i in beside],
+        [int(encoded.labels[i]) for i in beside],
+        [_drawn(generated, labels, classes, i) for i in shown],
+        [int(labels[i]) if classes else -1 for i in shown],
+        _pairs(report, encoded, generated), best, worst,
+    )  # fmt: skip
+
+
+def in_step(real: NDArray[np.int64], generated: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    """Order of the real pictures in which their kinds follow those of the generated ones; by chance without kinds."""
+    order = np.random.default_rng(0).permutation(len(real))
+    if generated is None:
+        return order
+    waiting = {int(kind): [int(i) for i in order[real[order] == kind]][::-1] for kind in np.unique(real)}
+    taken = [waiting[kind].pop() for kind in map(int, generated) if waiting.get(kind)]
+    rest = [i for kind in sorted(waiting) for i in reversed(waiting[kind])]
+    return np.array(taken + rest, np.int64)
+
+
+def _named(what: str, key: str) -> str:
+    return f"{what} · {Path(key).name}"
+
+
+def _drawn(generated: UInt8, labels: NDArray[np.int64], classes: list[str], i: int, caption: str = "") -> Tile:
+    asked = f" · {classes[labels[i]]}" if classes and 0 <= labels[i] < len(classes) else ""
+    return Tile((to_image(generated[i]),), f"Generated picture {i + 1:,}{asked}", caption)
+
+
+def _extremes(
+    report: Report, generated: UInt8, labels: NDArray[np.int64], classes: list[str]
+) -> tuple[list[Tile], list[Tile]]:
+    """The generated pictures that are most and least at home; none where that was not measured."""
+    if len(report.realism) != len(generated):
+        return [], []
+    order = np.argsort(-np.asarray(report.realism), kind="stable")
+    count = min(EXTREMES, len(order) // 2)
+    return (
+        [_drawn(generated, labels, classes, int(i)) for i in order[:count]],
+        [_drawn(generated, labels, classes, int(i)) for i in order[::-1][:count]],
+    )
+
+
+def _pairs(report: Report, encoded: Encoded, generated: UInt8) -> list[Tile]:
+    training = np.flatnonzero(~encoded.held_out)
+    fitting = [near for near in report.nearest if near.generated < len(generated) and near.training < len(training)]
+    return [_pair(near, generated[near.generated], encoded.items[training[near.training]]) for near in fitting[:MOST]]
+
+
+def _pair(near: Nearest, drawn: UInt8, own: UInt8) -> Tile:
+    says = "looks copied" if near.copied else f"{100 * near.distance:.0f} % apart"
+    name = f"Generated picture {near.generated + 1:,} beside {Path(near.key).name}: {says}"
+    caption = f"Copied? {100 * near.distance:.0f} % apart" if near.copied else f"{100 * near.distance:.0f} % apart"
+    return Tile((to_image(drawn), to_image(own)), name, caption, "bad" if near.copied else "")

@@ -1,0 +1,49 @@
+"""The measures defined for those who know the field, and what a figure means for the colour of its dial."""
+
+from __future__ import annotations
+
+from desktop_app.evaluation.report import Measure
+from desktop_app.ui.widgets.dial import Reading
+
+DIALS = ("accuracy", "precision", "recall", "diversity", "naturalness")
+FIGURES = (*DIALS, "density", "coverage", "kid", "kid_learned", "frechet", "frechet_learned")
+
+_SPACE = (
+    "Features: a fixed network with random weights (Naeem et al. 2020) and the judge's last layer, each standardised by the "
+    "training pictures and given the same weight."
+)
+_HALVES = "95 % interval from random halves of both sets."
+PRECISELY = {
+    "accuracy": (
+        "Share of class-conditional samples that a small classifier, trained on the training pictures alone, assigns to the "
+        "class asked for. Wilson's 95 % interval. Reference: its accuracy on the held-out pictures."
+    ),
+    "precision": (
+        "Share of generated pictures inside the union of balls around held-out pictures whose radius is the distance to the "
+        f"fifth neighbour (Kynkäänniemi et al. 2019). {_SPACE} {_HALVES} Reference: training in place of generated pictures."
+    ),
+    "recall": (
+        "Share of held-out pictures inside the union of balls around generated pictures whose radius is the distance to the "
+        f"fifth neighbour (Kynkäänniemi et al. 2019). {_SPACE} {_HALVES} Reference: training in place of generated pictures."
+    ),
+    "diversity": (
+        "Vendi score (Friedman and Dieng 2023; cosine similarity) of generated pictures divided by that of as many held-out "
+        f"ones. {_SPACE} {_HALVES} Reference: training in place of generated pictures."
+    ),
+    "naturalness": (
+        "min(1, 2P), P the chance that a generated picture is at least as close to its third nearest training picture as a "
+        f"held-out one is (Mann-Whitney). {_SPACE} Bootstrap interval. Reference: training pictures that were set aside."
+    ),
+}
+
+
+def reading(key: str, measure: Measure) -> Reading:
+    """A measure as its dial shows it."""
+    if measure.value is None:
+        return Reading(None, reason=measure.not_measured or "It was not measured.")
+    return Reading(measure.value, measure.low, measure.high, measure.floor, state_of(key, measure))
+
+
+def explanation(measure: Measure) -> list[str]:
+    """What a measure means, in plain words, and why it may be missing."""
+    return [measure.help] + ([f"Not measured: {measure.not_measured}"] if measure.not_measured else [])

@@ -1,0 +1,283 @@
+"""Live curves: what was measured over the steps, with a legend that tells the values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from desktop_app.jobs.story import Curve, Story
+from desktop_app.ui import theme
+from desktop_app.ui.widgets import decimate
+from desktop_app.ui.widgets.buttons import Button, Chip
+from desktop_app.ui.widgets.cards import Card
+from desktop_app.ui.widgets.fields import ComboBox
+from desktop_app.ui.widgets.labels import Label
+
+if TYPE_CHECKING:
+    from desktop_app.ui.widgets.plot import Drawn, Plot
+
+COLUMNS = 700
+"""Points across, however long the training: about one for each pixel."""
+REDRAW = 200
+"""Milliseconds between two drawings while figures come in."""
+SMOOTHING = (("none", "No smoothing", 0.0), ("some", "Smooth", 0.008), ("much", "Very smooth", 0.03))
+"""Key, words, and width of the smoothing as a share of what is in view."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What can be looked at: a title and the metrics that belong together, each with its words and colour."""
+
+    key: str
+    title: str
+    metrics: tuple[tuple[str, str, str], ...]
+
+
+FIGURES = (
+    Figure("loss", "Loss", (("loss", "training", theme.CURVES[0]), ("held_out_loss", "held out", theme.CURVES[1]))),
+    Figure("learning_rate", "Learning rate", (("learning_rate", "learning rate", theme.CURVES[2]),)),
+    Figure("gradient_norm", "Size of the steps", (("gradient_norm", "gradient norm", theme.CURVES[3]),)),
+)
+_KNOWN = frozenset(metric for figure in FIGURES for metric, _, _ in figure.metrics)
+
+
+class _Mark(QWidget):
+    """A short piece of the curve's line."""
+
+    def __init__(self, colour: str) -> None:
+        super().__init__()
+        self._colour = colour
+        self.setFixedSize(14, 12)
+
+    def paintEvent(self, _: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._colour, 3, c=Qt.PenCapStyle.RoundCap))
+        painter.drawLine(2, 6, 12, 6)
+
+
+class _Entry(QWidget):
+    """One line of the legend: mark, name, value."""
+
+    def __init__(self, name: str, colour: str) -> None:
+        super().__init__()
+        self._name = name
+        self._label = Label(name, "quiet")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(5)
+        row.addWidget(_Mark(colour))
+        row.addWidget(self._label)
+
+    def show_value(self, value: float | None) -> None:
+        self._label.setText(self._name if value is None else f"{self._name} {value:.4g}")
+
+
+class Curves(Card):
+    """The card with the plot, its legend and its choices. The plot itself is made when it is first seen."""
+
+    def __init__(self) -> None:
+        super().__init__(padding=14, spacing=6)
+        self._story = Story()
+        self._plot: Plot | None = None
+        self._entries: dict[str, _Entry] = {}
+        self._hover: float | None = None
+        self.setAccessibleName("Curves of what was measured during training")
+        self.figure = ComboBox([(figure.key, figure.title) for figure in FIGURES[:1]], "What to look at")
+        self.smoothing = ComboBox([(key, words) for key, words, _ in SMOOTHING], "Smoothing")
+        self.smoothing.set_value("some")
+        self.log = Chip("log")
+        self.log.setAccessibleName("Logarithmic scale")
+        self.whole = Button("Whole run", "link", clicked=self._show_whole, help="Double click the plot for the same")
+        self.words = Label("", "quiet")
+        self._legend = QHBoxLayout()
+        self._timer = QTimer(self, singleShot=True, interval=REDRAW)
+        self._timer.timeout.connect(self.redraw)
+        self._build()
+        self._listen()
+
+    def _build(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self.figure)
+        top.addStretch(1)
+        for widget in (self.whole, self.smoothing, self.log):
+            top.addWidget(widget)
+        self.whole.hide()
+        self._legend.setSpacing(14)
+        line = QHBoxLayout()
+        line.addLayout(self._legend)
+        line.addStretch(1)
+        line.addWidget(self.words)
+        self.body.addLayout(top)
+        self.body.addLayout(line)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def _listen(self) -> None:
+        self.figure.currentIndexChanged.connect(lambda _: self._take_figure())
+        self.smoothing.currentIndexChanged.connect(lambda _: self.redraw())
+        self.log.clicked.connect(lambda _=False: self._take_scale())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(280, 190)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._plot is None:
+            QTimer.singleShot(0, self._make_plot)
+
+    def _make_plot(self) -> None:
+        """pyqtgraph loads here, after the page is on the screen."""
+        if self._plot is not None:
+            return
+        from desktop_app.ui.widgets.plot import Plot
+
+        self._plot = Plot()
+        self._plot.setAccessibleName("Curves")
+        self._plot.hovered.connect(self._hovered)
+        self._plot.moved.connect(self._schedule)
+        self.body.addWidget(self._plot, 1)
+        self.redraw()
+
+    @property
+    def plot(self) -> Plot | None:
+        """The plot, once there is one."""
+        return self._plot
+
+    # ------------------------------------------------------------ what it shows
+
+    def show_story(self, story: Story) -> None:
+        """Look at another run."""
+        self._story = story
+        if self._plot is not None:
+            self._plot.whole = True
+        self.redraw()
+
+    def update_soon(self) -> None:
+        """New figures came in: draw them a moment later, all together."""
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if not self._timer.isActive() and self.isVisible():
+            self._timer.start()
+
+    def _chosen(self) -> Figure:
+        return next(figure for figure in self._figures() if figure.key == (self.figure.value() or "loss"))
+
+    def _figures(self) -> list[Figure]:
+        """Those of which something was measured; the loss always."""
+        there = {name for name, curve in self._story.curves.items() if len(curve)}
+        known = [figure for figure in FIGURES if figure.key == "loss" or any(name in there for name, _, _ in figure.metrics)]
+        others = [Figure(name, _words(name), ((name, _words(name), theme.CURVES[4]),)) for name in sorted(there - _KNOWN)]
+        return known + others
+
+    def _offer_figures(self) -> None:
+        keys = [figure.key for figure in self._figures()]
+        if keys == [self.figure.itemData(row) for row in range(self.figure.count())]:
+            return
+        chosen = self.figure.value()
+        blocked = self.figure.blockSignals(True)
+        self.figure.clear()
+        for figure in self._figures():
+            self.figure.addItem(figure.title, figure.key)
+        self.figure.blockSignals(blocked)
+        self.figure.set_value(chosen if chosen in keys else "loss")
+
+    def redraw(self) -> None:
+        """Draw what there is now."""
+        self._timer.stop()
+        self._offer_figures()
+        self._show_legend()
+        if self._plot is None:
+            return
+        self.whole.setVisible(not self._plot.whole)
+        curves = [(words, colour, self._story.curve(name)) for name, words, colour in self._chosen().metrics]
+        span = _span([curve for _, _, curve in curves])
+        low, high = span if self._plot.whole else self._plot.view()
+        drawn = [self._drawn(words, colour, curve, low, high) for words, colour, curve in curves if len(curve)]
+        self._plot.draw_curves(drawn)
+        if drawn:
+            blocked = self._plot.blockSignals(True)  # moving the frame itself must not ask for another drawing
+            self._plot.frame(span, _extent(drawn))
+            self._plot.blockSignals(blocked)
+
+    def _drawn(self, words: str, colour: str, curve: Curve, low: float, high: float) -> Drawn:
+        from desktop_app.ui.widgets.plot import Drawn
+
+        steps, values = decimate.window(curve.steps, curve.values, low, high)
+        if self.log.isChecked():
+            values = np.log10(np.maximum(values, 1e-12))
+        middle_steps, middle = decimate.means(steps, values, COLUMNS)
+        share = next(width for key, _, width in SMOOTHING if key == self.smoothing.value())
+        return Drawn(
+            words, colour, decimate.thin(steps, values, COLUMNS), (middle_steps, decimate.smooth(middle, share * len(middle)))
+        )
+
+    def _take_figure(self) -> None:
+        if self._plot is not None:
+            self._plot.draw_curves([])
+        self.redraw()
+
+    def _take_scale(self) -> None:
+        if self._plot is not None:
+            self._plot.set_logarithmic(self.log.isChecked())
+        self.redraw()
+
+    def _show_whole(self) -> None:
+        if self._plot is not None:
+            self._plot.whole = True
+        self.redraw()
+
+    # ------------------------------------------------------------ the legend
+
+    def _show_legend(self) -> None:
+        metrics = self._chosen().metrics
+        if list(self._entries) != [name for name, _, _ in metrics]:
+            self._make_legend(metrics)
+        for name, entry in self._entries.items():
+            entry.show_value(value_at(self._story.curve(name), self._hover))
+        self.words.setText("" if self._hover is None else f"step {max(0, round(self._hover)):,}")
+
+    def _make_legend(self, metrics: tuple[tuple[str, str, str], ...]) -> None:
+        for entry in self._entries.values():
+            self._legend.removeWidget(entry)
+            entry.hide()
+            entry.deleteLater()
+        self._entries = {name: _Entry(words, colour) for name, words, colour in metrics}
+        for entry in self._entries.values():
+            self._legend.addWidget(entry)
+
+    def _hovered(self, step: float | None) -> None:
+        self._hover = step
+        self._show_legend()
+
+
+def value_at(curve: Curve, step: float | None) -> float | None:
+    """The value measured last at or before a step; the newest without one."""
+    if step is None or not len(curve):
+        return curve.last
+    place = int(np.searchsorted(curve.steps, step, side="right")) - 1
+    return float(curve.values[place]) if place >= 0 else None
+
+
+def _span(curves: list[Curve]) -> tuple[float, float]:
+    ends = [float(curve.steps[-1]) for curve in curves if len(curve)]
+    return 0.0, max(ends, default=1.0) or 1.0
+
+
+def _extent(drawn: list[Drawn]) -> tuple[float, float]:
+    """Values to show: all of the strong lines but the steep fall of the first steps, which would flatten the rest."""
+    strong = np.concatenate([curve.strong[1][len(curve.strong[1]) // 50 :] for curve in drawn])
+    faint = np.concatenate([curve.faint[1] for curve in drawn])
+    low = min(float(strong.min()), float(np.quantile(faint, 0.02)))
+    high = max(float(strong.max()), float(np.quantile(faint, 0.95)))
+    return (low, high) if high > low else (low - abs(low) * 0.1 - 1e-9, high + abs(high) * 0.1 + 1e-9)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").capitalize()
