@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -94,10 +94,17 @@ class Nearest(_Part):
 
 
 class Advice(_Part):
-    """What to do next, and why."""
+    """What to do next, and why.
+
+    Attributes
+    ----------
+    step
+        Step of the journey (1 to 6) where it is done or, with 5, looked into; None where there is no one place.
+    """
 
     title: str
     reason: str
+    step: Annotated[int, Field(ge=1, le=6)] | None = None
 
 
 class Report(_Part):

@@ -9,6 +9,8 @@ from desktop_app.evaluation.report import Advice, Copies, Measure, State, Verdic
 
 GOOD, FAIR = 0.8, 0.4
 """Shares of what real pictures reach, above which a model is good or usable with care: our judgement, from looking."""
+OBEYS_GOOD, OBEYS_FAIR = 0.85, 0.6
+"""The same for the accuracy, where chance alone reaches something."""
 _WEAK_CLASS = 0.6
 _FEW = 200
 _ORDER: dict[State, int] = {"good": 0, "care": 1, "bad": 2}
@@ -42,6 +44,7 @@ def judged(
 _MORE_KEPT_ASIDE = Advice(
     title="Keep more pictures aside",
     reason="The model can only be judged on pictures that it never saw. Add pictures, or keep a larger share aside.",
+    step=2,
 )
 
 
@@ -56,8 +59,15 @@ def _series(clauses: list[str]) -> str:
     return clauses[0] if len(clauses) == 1 else f"{', '.join(clauses[:-1])} and {clauses[-1]}"
 
 
-def _state(share: float) -> State:
-    return "good" if share >= GOOD else "care" if share >= FAIR else "bad"
+def _state(share: float, good: float = GOOD, fair: float = FAIR) -> State:
+    return "good" if share >= good else "care" if share >= fair else "bad"
+
+
+def state_of(key: str, measure: Measure) -> State | None:
+    """What a single share (accuracy, precision, recall, …) means; None for distances and for what was not measured."""
+    if measure.value is None or not measure.floor or measure.better == "lower":
+        return None
+    return _state(measure.value / measure.floor, *((OBEYS_GOOD, OBEYS_FAIR) if key == "accuracy" else (GOOD, FAIR)))
 
 
 def _share(measures: dict[str, Measure], *keys: str) -> float | None:
@@ -82,6 +92,7 @@ def looks(measures: dict[str, Measure], training: int) -> Finding | None:
     longer = Advice(
         title="Train longer",
         reason=f"Next to real pictures the generated ones reach {share:.0%} in precision or naturalness.{more}",
+        step=4,
     )
     return Finding(state, clauses[state], None if state == "good" else longer)
 
@@ -101,7 +112,7 @@ def varies(measures: dict[str, Measure]) -> Finding | None:
         f"It reaches {share:.0%} of the variety of real pictures. Longer training usually widens it; where rare sorts are "
         "missing, add pictures of them."
     )
-    advice = Advice(title="Train longer, or add pictures of what is missing", reason=reason)
+    advice = Advice(title="Train longer, or add pictures of what is missing", reason=reason, step=4)
     return Finding(state, clauses[state], None if state == "good" else advice)
 
 
@@ -110,7 +121,7 @@ def obeys(measures: dict[str, Measure], class_accuracy: dict[str, float]) -> Fin
     share = _share(measures, "accuracy")
     if share is None:
         return None
-    state: State = "good" if share >= 0.85 else "care" if share >= 0.6 else "bad"
+    state = _state(share, OBEYS_GOOD, OBEYS_FAIR)
     clauses: dict[State, str] = {
         "good": "draws the kind that you ask for",
         "care": "sometimes draws another kind than you ask for",
@@ -124,7 +135,9 @@ def obeys(measures: dict[str, Measure], class_accuracy: dict[str, float]) -> Fin
         f"Of {len(weak)} kinds it draws fewer than {_WEAK_CLASS:.0%} as asked. Add pictures of them, or raise the guidance."
     )
     return Finding(
-        max(state, "care", key=_ORDER.__getitem__), clauses[state], Advice(title=f"It is unsure of {names}", reason=reason)
+        max(state, "care", key=_ORDER.__getitem__),
+        clauses[state],
+        Advice(title=f"It is unsure of {names}", reason=reason, step=2),
     )
 
 
@@ -141,5 +154,5 @@ def copying(copies: Copies, training: int) -> Finding | None:
         f"{copies.count} of {copies.of} look copied; among real pictures it would be about {copies.baseline:.0f}. It begins to "
         f"learn your {training} pictures by heart: add pictures, turn on more variation in training, or train for less time."
     )
-    advice = Advice(title=f"{copies.count} of {copies.of} look copied", reason=reason)
+    advice = Advice(title=f"{copies.count} of {copies.of} look copied", reason=reason, step=5)
     return Finding(state, clauses[state], None if state == "good" else advice)
