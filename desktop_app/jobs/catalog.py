@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from desktop_app.engine.budget import choose_network
 from desktop_app.engine.families import FAMILIES
 from desktop_app.engine.families import get as get
 from desktop_app.engine.families.declaration import GROUP_TITLES, Estimate, Family, Settings, Shape, resolve
 from desktop_app.project.document import Document
+from desktop_app.project.errors import GensmithError
 from desktop_app.project.steps import duration
 
 if TYPE_CHECKING:
@@ -30,8 +31,10 @@ __all__ = [
     "get",
     "meters",
     "minutes_of",
+    "plan",
     "recommend",
     "resolve",
+    "resolve_or_default",
     "shape_of",
     "strokes",
 ]
@@ -100,9 +103,29 @@ def minutes_of(document: Document) -> float:
     return document.training.minutes or 5.0
 
 
+def resolve_or_default(family: Family, values: dict[str, Any]) -> Settings:
+    """The settings for showing: those that this family takes; a project of another one may hold more."""
+    known = {name: value for name, value in values.items() if name in family.settings.model_fields}
+    try:
+        return resolve(family.settings, known)
+    except GensmithError:
+        return family.settings()
+
+
+def plan(family: Family, shape: Shape, document: Document, gflops: float) -> tuple[Estimate, float]:
+    """Estimate of the training that the document asks for, and how many seconds it takes."""
+    network, items = document.architecture.network, document.training.items
+    cost = estimate(family, shape, network, minutes_of(document), gflops)
+    if items is None:
+        return cost, 60 * minutes_of(document)
+    # Asked for in pictures: the time follows, and with it everything that depends on the time.
+    seconds = items / max(cost.items_per_second, 1e-9)
+    return estimate(family, shape, cost.network, seconds / 60, gflops), seconds
+
+
 def strokes(family: Family, document: Document) -> int:
     """Times that the network is asked for one picture, with the project's settings."""
-    settings = resolve(family.settings, document.training.settings)
+    settings = resolve_or_default(family, document.training.settings)
     per_stroke = 2 if getattr(settings, "solver", "") == "heun" else 1
     return per_stroke * int(getattr(settings, "sampling_steps", 1))
 

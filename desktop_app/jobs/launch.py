@@ -19,6 +19,7 @@ from desktop_app.project.runs import Run, RunSpec, create_run
 from desktop_app.project.store import Project
 
 Verb = Literal["train", "evaluate", "export"]
+Want = Literal["run", "stop"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 LOG_TAIL = 4_000
 """Bytes of an engine's log that are shown as details of a failure."""
@@ -113,8 +114,13 @@ def engine_environment() -> dict[str, str]:
     return environment
 
 
-def start_engine(run: Run, verb: Verb = "train") -> subprocess.Popen[bytes]:
+def start_engine(run: Run, verb: Verb = "train", want: Want = "run") -> subprocess.Popen[bytes]:
     """Start the engine on a run; it survives the window, and what it prints goes to ``run.log_file``.
+
+    Parameters
+    ----------
+    want
+        "stop" takes a run up only to end it at once and keep what it has learned.
 
     Raises
     ------
@@ -124,7 +130,7 @@ def start_engine(run: Run, verb: Verb = "train") -> subprocess.Popen[bytes]:
     if run.process() is not None:
         raise GensmithError(f"The run {run.name} is already being worked on.", "Wait for it, or stop it first.")
     if verb != "export":
-        run.ask("run")  # what was asked of an earlier process no longer holds
+        run.ask(want)  # what was asked of an earlier process no longer holds
     return spawn([*self_command(), "engine", verb, str(run.folder)], run)
 
 

@@ -474,6 +474,10 @@ class Session(QObject):
             self._follow(run)
         return self._launch(run, "train")
 
+    def keep(self) -> bool:
+        """Make a model of a run that is paused or was interrupted, as far as it had come."""
+        return self.run is not None and self._may_start() and self._launch(self.run, "train", "stop")
+
     def evaluate(self, run: Run | None = None) -> bool:
         """Judge a run's model again."""
         run = run or (journey.run_to_judge(self.project) if self.project else None)
@@ -490,9 +494,9 @@ class Session(QObject):
         self.failed.emit(GensmithError(f"{busy.spec.name} is still at work.", "Wait for it, pause it or stop it first."))
         return False
 
-    def _launch(self, run: Run, verb: launch.Verb) -> bool:
+    def _launch(self, run: Run, verb: launch.Verb, want: launch.Want = "run") -> bool:
         self.run_error = None
-        if self._try(lambda: launch.start_engine(run, verb)) is None:
+        if self._try(lambda: launch.start_engine(run, verb, want)) is None:
             self.changed.emit()
             return False
         self._look_now()

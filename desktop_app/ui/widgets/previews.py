@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from pathlib import Path
 
@@ -10,7 +11,6 @@ from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPainterPath, QPaintEven
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QToolTip, QVBoxLayout, QWidget
 
 from desktop_app.project.runs import Preview
-from desktop_app.project.steps import duration
 from desktop_app.ui import theme
 from desktop_app.ui.widgets.labels import ElidedLabel, Label
 
@@ -189,7 +189,6 @@ class Previews(QWidget):
         super().__init__()
         self._folder = Path()
         self._previews: list[Preview] = []
-        self._begun = 0.0
         self._sheets = Sheets()
         self._working = False
         self.wall = PreviewWall()
@@ -210,10 +209,10 @@ class Previews(QWidget):
         self.timeline.set_count(0)
         self._show()
 
-    def show_previews(self, previews: list[Preview], *, working: bool, begun: float) -> None:
-        """These are all previews now; ``begun`` is when the run was first taken up, in seconds since the epoch."""
+    def show_previews(self, previews: list[Preview], *, working: bool) -> None:
+        """These are all previews now; ``working`` promises further ones."""
         known = len(self._previews), self._working
-        self._previews, self._working, self._begun = list(previews), working, begun
+        self._previews, self._working = list(previews), working
         if (len(previews), working) != known or not previews:
             self.timeline.set_count(len(previews))
             self._show()
@@ -232,6 +231,6 @@ class Previews(QWidget):
     def _about(self, preview: Preview | None) -> str:
         if preview is None:
             return ""
-        after = f", after {duration(preview.time - self._begun)}" if self._begun else ""
-        same = "The same seeds at every moment."
-        return f"Step {preview.step:,}{after}. {same}" + (" Drag to look back." if self.timeline.at_end else "")
+        drawn = time.strftime("%H:%M", time.localtime(preview.time))
+        back = " Drag to look back." if self.timeline.at_end and len(self._previews) > 1 else ""
+        return f"Step {preview.step:,}, drawn at {drawn}. The same seeds at every moment.{back}"
