@@ -11,7 +11,7 @@ from desktop_app.cli.terminal import Bar, Interrupt, Interrupted, Output
 from desktop_app.jobs.launch import Verb, explain_death, start_engine
 from desktop_app.jobs.story import Story
 from desktop_app.project.errors import GensmithError
-from desktop_app.project.runs import Event, Failed, Finished, Paused, Run, Stopped, Warned, read_events
+from desktop_app.project.runs import Event, Failed, Finished, Paused, Planned, Run, Started, Stopped, Warned, read_events
 from desktop_app.project.steps import duration
 
 POLL = 0.1
@@ -106,6 +106,12 @@ def _answer(engine: Engine, interrupt: Interrupt, answered: int, output: Output)
 def _mention(event: Event, output: Output) -> None:
     if isinstance(event, Warned):
         output.say(f"{event.message} {event.remedy}".strip())
+    elif isinstance(event, Started):
+        output.say(
+            f"Training on {event.device}: {event.training_items:,} pictures to learn from, {event.held_out_items:,} kept aside"
+        )
+    elif isinstance(event, Planned) and event.reason:
+        output.say(event.reason)
 
 
 def _show(story: Story, bar: Bar) -> None:
@@ -148,6 +154,8 @@ def _outcome(engine: Engine, interrupt: Interrupt) -> Story:
 def _what_is_left(run: Run, story: Story) -> str:
     if isinstance(story.ending, Stopped) and story.ending.bundle:
         return f"Stopped. The model so far is in {run.bundle_folder}. {_go_on(run)}"
+    if isinstance(story.ending, Finished):
+        return f"Ended before the model was judged. It is in {run.bundle_folder}."
     kept = any(run.checkpoints_folder.iterdir())
     return f"Interrupted. {_go_on(run)}" if kept else "Interrupted before anything was learned."
 

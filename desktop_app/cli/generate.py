@@ -67,13 +67,11 @@ def draw(source: Path, place: Place, request: Request, output: Output) -> list[P
     """
     bundle = open_bundle(source)
     names = folder_names(bundle.manifest.classes) if request.class_name is None else {}
-    planned = _planned(bundle, place.folder, request, names)
-    there = [path for path in planned if path.exists()]
-    if there and not place.overwrite:
-        remedy = "Choose another folder or seed, or replace them with --overwrite."
-        raise GensmithError(f"{len(there):,} pictures are there already, the first is {there[0]}.", remedy)
     with Interrupt().listening() as interrupt, output.bar() as bar:
-        pictures = bundle.generate(request, progress=lambda done, total: bar.show("Drawing", done / total), cancelled=interrupt)
+        pictures = bundle.generate(
+            request, progress=lambda done, total: bar.show("Drawing", done / total), cancelled=interrupt
+        )  # a wrong request is refused here, before the first picture
+        planned = _planned(bundle, place, request, names)
         drawn = [_saved(picture, path) for picture, path in zip(pictures, planned, strict=True)]
     if place.sheet is not None:
         whole = contact_sheet(np.stack([picture.array for picture in drawn]), scale=_scale(bundle))
@@ -81,12 +79,17 @@ def draw(source: Path, place: Place, request: Request, output: Output) -> list[P
     return planned
 
 
-def _planned(bundle: Bundle, out: Path, request: Request, names: dict[str, str]) -> list[Path]:
+def _planned(bundle: Bundle, place: Place, request: Request, names: dict[str, str]) -> list[Path]:
     """Where each picture goes; named by seed and index, which together say which picture it is."""
     classes = bundle.manifest.classes
     indices = range(request.start, request.start + request.count)
-    folders = [out / names[classes[index % len(classes)]] if names else out for index in indices]
-    return [folder / f"{request.seed}-{index:05d}.png" for folder, index in zip(folders, indices, strict=True)]
+    folders = [place.folder / names[classes[index % len(classes)]] if names else place.folder for index in indices]
+    paths = [folder / f"{request.seed}-{index:05d}.png" for folder, index in zip(folders, indices, strict=True)]
+    there = [path for path in paths if path.exists()]
+    if there and not place.overwrite:
+        remedy = "Choose another folder or seed, or replace them with --overwrite."
+        raise GensmithError(f"{len(there):,} of these pictures are there already, the first is {there[0]}.", remedy)
+    return paths
 
 
 def _saved(picture: Picture, path: Path) -> Picture:
