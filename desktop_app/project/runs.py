@@ -330,9 +330,10 @@ class Run:
     def report(self) -> dict[str, Any] | None:
         """The evaluation as JSON, if there is one that can be read."""
         try:
-            return json.loads(self.report_file.read_text(encoding="utf-8"))
+            report = json.loads(self.report_file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
+        return report if isinstance(report, dict) else None
 
     def score(self) -> float | None:
         """The figure that runs are ranked by: KID, lower is better; learned features where they were measured."""
@@ -362,7 +363,7 @@ class Run:
             process = psutil.Process(claim["pid"])
             alive = abs(process.create_time() - claim["created"]) < 1.0 and process.status() != psutil.STATUS_ZOMBIE
             return process if alive else None
-        except (OSError, ValueError, KeyError, psutil.Error):
+        except (OSError, ValueError, KeyError, TypeError, psutil.Error):
             return None
 
     def state(self) -> RunState:

@@ -221,7 +221,7 @@ class Project:
         return list_runs(self.runs_folder)
 
     def best_run(self) -> Run | None:
-        """The run to generate from: the one chosen, else the evaluated one with the lowest KID, else the newest with a bundle."""
+        """The run to generate from: the one chosen, else the judged one with the lowest KID, else the newest with a bundle."""
         usable = [run for run in self.runs() if run.bundle_folder.is_dir()]
         chosen = [run for run in usable if run.name == self.document.deployment.run]
         if chosen:
@@ -233,13 +233,13 @@ class Project:
 def _lock(folder: Path) -> FileLock:
     """Take the project's lock, or say that another window has it."""
     lock = FileLock(folder / ".lock", timeout=0)
-    try:
-        with explained(folder):
+    with explained(folder):
+        try:
             lock.acquire()
-    except Timeout as error:
-        raise GensmithError(
-            f"The project {folder.name} is open in another window or command.", "Close it there first.", code=4
-        ) from error
+        except Timeout as error:
+            raise GensmithError(
+                f"The project {folder.name} is open in another window or command.", "Close it there first.", code=4
+            ) from error
     return lock
 
 
