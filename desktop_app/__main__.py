@@ -6,6 +6,7 @@ Each path imports only what it needs, so that the window never loads torch and t
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -14,6 +15,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run Gensmith with the words after its name and return the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["engine"]:
+        # Read once, when torch loads: threads that spin while they wait would make a shared machine crawl.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         from desktop_app.engine.process import main as engine
 
         return engine(words[1:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import statistics
 import time
 
 import psutil
@@ -32,14 +33,27 @@ def device(wish: str) -> torch.device:
 
 
 def settle(on: torch.device, threads: int | None) -> int:
-    """Give way to the window: lower priority on the CPU, one thread for each core; returns the threads."""
-    count = threads or psutil.cpu_count(logical=False) or 1
-    torch.set_num_threads(count)
+    """Give way to the window (lower priority on the CPU) and choose the number of threads; returns it.
+
+    Where it is not asked for it is measured: beside other work a thread for every core can be far slower than fewer,
+    because each waits for the one that was interrupted.
+    """
     torch.backends.cudnn.benchmark = True
-    if on.type == "cpu":
-        with contextlib.suppress(OSError, psutil.Error):
-            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else NICENESS)
+    if on.type != "cpu":
+        return torch.get_num_threads()
+    with contextlib.suppress(OSError, psutil.Error):
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else NICENESS)
+    cores = psutil.cpu_count(logical=False) or 1
+    tries = [threads] if threads else sorted({cores, max(1, cores - 1), max(1, cores // 2)})
+    count = max(tries, key=_speed_with) if len(tries) > 1 else tries[0]
+    torch.set_num_threads(count)
     return count
+
+
+def _speed_with(threads: int) -> float:
+    """Mean, not best: what counts is the speed beside whatever else the machine does."""
+    torch.set_num_threads(threads)
+    return statistics.fmean(gflops(torch.device("cpu"), 0.1) for _ in range(3))
 
 
 def gflops(on: torch.device, seconds: float = 0.4) -> float:

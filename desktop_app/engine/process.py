@@ -157,9 +157,12 @@ def _told(
 
     thread = threading.Thread(target=body, name="evaluation")
     thread.start()
+    told = -1.0
     while thread.is_alive():
-        yield runs.Phase(name="evaluating", fraction=min(1.0, share[0]))
-        thread.join(0.5)
+        if share[0] - told >= 0.01:
+            told = share[0]
+            yield runs.Phase(name="evaluating", fraction=min(1.0, told))
+        thread.join(0.2)
     if not failure:
         yield runs.Evaluated()
     elif not isinstance(failure[0], Cancelled):
