@@ -33,7 +33,7 @@ GRAY_SPREAD = 12
 """Levels between the colour channels up to which a pixel counts as gray (JPEG rounds them apart)."""
 
 ODD_ASPECT = 3.0
-BLUR_LIMIT = 0.62
+BLUR_LIMIT = 0.55
 """Blur effect (Crete et al. 2007, from 0 sharp to 1) from which on a picture may count as blurred."""
 
 BLUR_SIDE = 128
@@ -225,7 +225,7 @@ def _aspect(facts: Facts) -> Finding | None:
 
 
 def _blurred(facts: Facts, typical: float) -> Finding | None:
-    limit = max(BLUR_LIMIT, typical + 0.15)
+    limit = max(BLUR_LIMIT, typical + 0.2)
     if facts.blur is None or facts.blur <= limit:
         return None
     sharpness, others = round(100 * (1 - facts.blur)), round(100 * (1 - typical))

@@ -1,7 +1,8 @@
-"""Near duplicates: pictures that are the same but for compression, size or a touch of brightness. No false alarms wanted.
+"""Near duplicates: pictures that are the same but for compression, size, a slight crop or a touch of brightness.
 
-Two stages: 64-bit hashes of coarse structure choose pairs; 16 × 16 colour pixels decide about each. A pair counts only
-when no part of the picture differs, so that small drawings on one template stay apart.
+Two stages: 64-bit hashes of coarse structure choose pairs; 16 × 16 colour pixels decide about each. What a slight crop,
+shift or change of light explains is taken out first (one step of Lucas and Kanade's registration, 1981), and then no part
+of the picture may differ, so that small drawings on one template stay apart: false alarms are worse than misses here.
 """
 
 from __future__ import annotations
@@ -11,24 +12,26 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from desktop_app.data.checks import Facts
+from desktop_app.data.checks import SIGNATURE_SIDE, Facts
 from desktop_app.data.inventory import Pace
 
-HASH_DISTANCE = 10
+Floats = npt.NDArray[np.float32]
+
+HASH_DISTANCE = 12
 """Bits of 64 by which the hashes of a pair may differ to be looked at."""
 
-MEAN_LIMIT, PEAK_LIMIT = 4.0, 18.0
-"""Levels of 255 by which the 16 × 16 pixels may differ, on average and at most."""
+MEAN_LIMIT, PEAK_LIMIT = 3.0, 16.0
+"""Levels of 255 by which the softened and registered 16 × 16 pixels may differ, on average and at most."""
 
-TINY_PEAK = 6.0
-"""The same at most, for pictures of up to 32 pixels, where a single pixel is a real difference."""
+TINY_SIDE, TINY_PEAK = 32, 6.0
+"""Pictures up to this side (pixels) are compared as they are, pixel by pixel, and may differ by so much at most."""
 
-SHIFT_LIMIT = 24.0
-"""Levels of 255 by which the brightness as a whole may differ."""
+MOVE_LIMIT, ZOOM_LIMIT, GAIN_LIMIT, LIGHT_LIMIT = 0.6, 0.07, 0.2, 24.0
+"""Shift (cells of the 16), zoom, contrast (both as a share) and brightness (levels) that a copy may have undergone."""
 
-ASPECT_LIMIT = 0.03
-_BLOCK = 512
-_PAIRS_AT_ONCE = 20_000
+ASPECT_LIMIT = 0.05
+_BLOCK = 32
+_PAIRS_AT_ONCE = 4_000
 
 
 def near_duplicates(facts: Sequence[Facts], pace: Pace | None = None) -> list[tuple[int, int, float]]:
@@ -39,35 +42,82 @@ def near_duplicates(facts: Sequence[Facts], pace: Pace | None = None) -> list[tu
     if len(facts) < 2:
         return []
     hashes = np.frombuffer(b"".join(fact.hash for fact in facts), dtype=np.uint64)
-    signatures = np.frombuffer(b"".join(fact.signature for fact in facts), dtype=np.uint8).reshape(len(facts), -1)
+    shape = (len(facts), SIGNATURE_SIDE, SIGNATURE_SIDE, 3)
+    signatures = np.frombuffer(b"".join(fact.signature for fact in facts), dtype=np.uint8).reshape(shape)
     aspect = np.array([np.log(max(1, fact.width) / max(1, fact.height)) for fact in facts])
-    tiny = np.array([max(fact.native_width, fact.native_height) <= 32 for fact in facts])
+    tiny = np.array([max(fact.native_width, fact.native_height) <= TINY_SIDE for fact in facts])
     pairs: list[tuple[int, int, float]] = []
     for start in range(0, len(facts), _BLOCK):
         if pace is not None:
             pace.step(start)
         distance = np.bitwise_count(hashes[start : start + _BLOCK, None] ^ hashes[None, start:])
-        rows, columns = np.nonzero(distance <= HASH_DISTANCE)
+        rows, columns = np.divmod(np.flatnonzero(distance <= HASH_DISTANCE), len(facts) - start)
         first, second = rows[columns > rows] + start, columns[columns > rows] + start
-        alike = np.abs(aspect[first] - aspect[second]) <= ASPECT_LIMIT
-        pairs += _decide(first[alike], second[alike], signatures, tiny)
+        likely = (np.abs(aspect[first] - aspect[second]) <= ASPECT_LIMIT) & (tiny[first] == tiny[second])
+        first, second = first[likely], second[likely]
+        for begin in range(0, len(first), _PAIRS_AT_ONCE):
+            if pace is not None:
+                pace.step(start)
+            a, b = first[begin : begin + _PAIRS_AT_ONCE], second[begin : begin + _PAIRS_AT_ONCE]
+            left = difference(signatures[a].astype(np.float32), signatures[b].astype(np.float32), tiny[a])
+            same = np.isfinite(left)
+            pairs += [(int(i), int(j), float(d)) for i, j, d in zip(a[same], b[same], left[same], strict=True)]
     return pairs
 
 
-def _decide(
-    first: npt.NDArray[np.intp], second: npt.NDArray[np.intp], signatures: npt.NDArray[np.uint8], tiny: npt.NDArray[np.bool_]
-) -> list[tuple[int, int, float]]:
-    pairs = []
-    for start in range(0, len(first), _PAIRS_AT_ONCE):
-        a, b = first[start : start + _PAIRS_AT_ONCE], second[start : start + _PAIRS_AT_ONCE]
-        difference = signatures[a].astype(np.float32) - signatures[b]
-        small = tiny[a] | tiny[b]
-        shift = np.where(small, 0, difference.mean(axis=1))
-        difference = np.abs(difference - shift[:, None])
-        mean, peak = difference.mean(axis=1), difference.max(axis=1)
-        same = (mean <= MEAN_LIMIT) & (peak <= np.where(small, TINY_PEAK, PEAK_LIMIT)) & (np.abs(shift) <= SHIFT_LIMIT)
-        pairs += [(int(i), int(j), float(m)) for i, j, m in zip(a[same], b[same], mean[same], strict=True)]
-    return pairs
+def difference(a: Floats, b: Floats, tiny: npt.NDArray[np.bool_]) -> Floats:
+    """Mean difference of each pair, in levels of 255; infinite for pairs that are not near duplicates.
+
+    Parameters
+    ----------
+    a, b
+        Signatures (N, 16, 16, 3).
+    tiny
+        Pairs (N,) to be compared as they are.
+    """
+    plain = np.abs(b - a)
+    result = np.where(tiny & (plain.max(axis=(1, 2, 3)) <= TINY_PEAK), plain.mean(axis=(1, 2, 3)), np.float32(np.inf))
+    # A registration takes out a few levels at most on average: what is further apart cannot become the same.
+    rest = np.flatnonzero(~tiny & (plain.mean(axis=(1, 2, 3)) <= LIGHT_LIMIT))
+    if not len(rest):
+        return result
+    residual, plausible = register(soften(a[rest]), soften(b[rest]))
+    mean, peak = residual.mean(axis=1), residual.max(axis=1)
+    same = plausible & (mean <= MEAN_LIMIT) & (peak <= PEAK_LIMIT)
+    result[rest[same]] = mean[same]
+    return result
+
+
+def soften(pixels: Floats) -> Floats:
+    """Smooth (N, 16, 16, 3) by 1-2-1 along both sides: a step of registration holds for smooth pictures only."""
+    padded = np.pad(pixels, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
+    tall = padded[:, :-2] + 2 * padded[:, 1:-1] + padded[:, 2:]
+    soft: Floats = ((tall[:, :, :-2] + 2 * tall[:, :, 1:-1] + tall[:, :, 2:]) / 16).astype(np.float32)
+    return soft
+
+
+def register(a: Floats, b: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Explain ``b - a`` by a small shift, zoom and change of light, by least squares.
+
+    Returns
+    -------
+    tuple
+        What is left unexplained, in levels (N, 768), and whether the explanation stays within the limits (N,).
+    """
+    shape = (len(a), a[0].size)
+    middle = (a + b) / 2
+    down, right = np.gradient(middle, axis=1), np.gradient(middle, axis=2)
+    place = (np.arange(SIGNATURE_SIDE, dtype=np.float32) - (SIGNATURE_SIDE - 1) / 2)[:, None, None]
+    level = middle - middle.mean(axis=(1, 2, 3), keepdims=True)
+    terms = (down, right, down * place, right * place.transpose(1, 0, 2), level, np.ones_like(middle))
+    design = np.stack([term.reshape(shape) for term in terms], axis=2)  # (N, 768, 6)
+    target = (b - a).reshape(*shape, 1)
+    normal = design.transpose(0, 2, 1) @ design + 1e-2 * np.eye(len(terms), dtype=np.float32)
+    solution = np.linalg.solve(normal, design.transpose(0, 2, 1) @ target)
+    limits = np.array([MOVE_LIMIT, MOVE_LIMIT, ZOOM_LIMIT, ZOOM_LIMIT, GAIN_LIMIT, LIGHT_LIMIT], dtype=np.float32)
+    residual: Floats = np.abs(target - design @ solution)[..., 0]
+    plausible = np.asarray((np.abs(solution[..., 0]) <= limits).all(axis=1))
+    return residual, plausible
 
 
 def groups(count: int, pairs: Sequence[tuple[int, int, float]]) -> list[int]:
