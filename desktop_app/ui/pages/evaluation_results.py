@@ -13,7 +13,7 @@ from desktop_app.evaluation import Report, read_report
 from desktop_app.evaluation.report import Nearest
 from desktop_app.jobs.tasks import Reporter
 from desktop_app.project.errors import GensmithError
-from desktop_app.project.runs import Run
+from desktop_app.project.runs import Evaluated, Run, Warned
 from desktop_app.ui.widgets.picture_grid import Tile
 from desktop_app.ui.widgets.pictures import to_image
 
@@ -54,8 +54,49 @@ class Results:
     missing: str = ""
 
 
-def load(reporter: Reporter, run: Run) -> Results:
-    """Read a run's report and what belongs to it. A damaged report is an error; pictures that are gone are not."""
+@dataclass(frozen=True)
+class Loaded:
+    """What is known of a run's evaluation.
+
+    Attributes
+    ----------
+    results
+        None while it is not judged.
+    problem
+        Why the last attempt to judge it came to nothing.
+    error
+        The report cannot be read.
+    """
+
+    results: Results | None = None
+    problem: str = ""
+    error: GensmithError | None = None
+
+
+def load(reporter: Reporter, run: Run) -> Loaded:
+    """Read a run's report and what belongs to it."""
+    problem = last_problem(run)
+    if not run.report_file.is_file():
+        return Loaded(problem=problem)
+    try:
+        return Loaded(_results(run), problem)
+    except GensmithError as error:
+        return Loaded(error=error)
+
+
+def last_problem(run: Run) -> str:
+    """What the engine said when it could not judge the run, unless it has managed since."""
+    words = ""
+    for event in run.events():
+        if isinstance(event, Evaluated):
+            words = ""
+        elif isinstance(event, Warned) and event.code == "not evaluated":
+            words = f"{event.message} {event.remedy}".strip()
+    return words
+
+
+def _results(run: Run) -> Results:
+    """A damaged report is an error; pictures that are gone are not."""
     report = read_report(run.report_file)
     try:
         encoded = open_encoded(run.data_folder)
@@ -112,9 +153,7 @@ def _drawn(generated: UInt8, labels: NDArray[np.int64], classes: list[str], i: i
     return Tile((to_image(generated[i]),), f"Generated picture {i + 1:,}{asked}", caption)
 
 
-def _extremes(
-    report: Report, generated: UInt8, labels: NDArray[np.int64], classes: list[str]
-) -> tuple[list[Tile], list[Tile]]:
+def _extremes(report: Report, generated: UInt8, labels: NDArray[np.int64], classes: list[str]) -> tuple[list[Tile], list[Tile]]:
     """The generated pictures that are most and least at home; none where that was not measured."""
     if len(report.realism) != len(generated):
         return [], []
@@ -135,5 +174,5 @@ def _pairs(report: Report, encoded: Encoded, generated: UInt8) -> list[Tile]:
 def _pair(near: Nearest, drawn: UInt8, own: UInt8) -> Tile:
     says = "looks copied" if near.copied else f"{100 * near.distance:.0f} % apart"
     name = f"Generated picture {near.generated + 1:,} beside {Path(near.key).name}: {says}"
-    caption = f"Copied? {100 * near.distance:.0f} % apart" if near.copied else f"{100 * near.distance:.0f} % apart"
+    caption = f"Looks copied, {100 * near.distance:.0f} % apart" if near.copied else f"{100 * near.distance:.0f} % apart"
     return Tile((to_image(drawn), to_image(own)), name, caption, "bad" if near.copied else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desktop_app.evaluation.report import Measure
+from desktop_app.evaluation.verdict import state_of
 from desktop_app.ui.widgets.dial import Reading
 
 DIALS = ("accuracy", "precision", "recall", "diversity", "naturalness")
@@ -36,14 +37,29 @@ PRECISELY = {
     ),
 }
 
+RUN_WORDS = {
+    "starting": "at work",
+    "running": "at work",
+    "paused": "paused",
+    "interrupted": "interrupted",
+    "failed": "did not finish",
+}
+"""State of a run that has not been judged, as the list of runs says it."""
+
 
 def reading(key: str, measure: Measure) -> Reading:
     """A measure as its dial shows it."""
     if measure.value is None:
         return Reading(None, reason=measure.not_measured or "It was not measured.")
-    return Reading(measure.value, measure.low, measure.high, measure.floor, state_of(key, measure))
+    return Reading(measure.value, measure.low, measure.high, measure.floor, state_of(key, measure) or "")
 
 
 def explanation(measure: Measure) -> list[str]:
     """What a measure means, in plain words, and why it may be missing."""
     return [measure.help] + ([f"Not measured: {measure.not_measured}"] if measure.not_measured else [])
+
+
+def parted(sentence: str) -> tuple[str, str]:
+    """A verdict's opening ("Good enough to use.") and what it rests on."""
+    opening, _, rest = sentence.partition(". ")
+    return (f"{opening}.", rest) if rest else (sentence, sentence)

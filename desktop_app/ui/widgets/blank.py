@@ -18,7 +18,10 @@ _WIDTH = 460
 
 
 class Blank(QWidget):
-    """An icon, a heading, a sentence, perhaps a progress line and buttons, in the middle of the page."""
+    """An icon, a heading, a sentence, perhaps a progress line and buttons, in the middle of the page.
+
+    ``corner`` is a row above it, empty at first.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,15 +47,19 @@ class Blank(QWidget):
         column.addWidget(self.progress, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addLayout(self._row)
         column.addStretch(3)
-        outer = QHBoxLayout(self)
-        outer.addStretch(1)
-        outer.addLayout(column, 4)
-        outer.addStretch(1)
+        self.corner = QHBoxLayout()
+        self.corner.addStretch(1)
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addLayout(column, 4)
+        middle.addStretch(1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addLayout(self.corner)
+        outer.addLayout(middle, 1)
         self.progress.hide()
 
-    def say(
-        self, icon: str, heading: str, words: str, *actions: tuple[str, Callable[[], None]], state: str = "quiet"
-    ) -> None:
+    def say(self, icon: str, heading: str, words: str, *actions: tuple[str, Callable[[], None]], state: str = "quiet") -> None:
         """Show a state of the page with buttons ``(text, what it does)``; the progress line goes."""
         self._icon.set_icon(icon, state)
         self.heading.setText(heading)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractListModel, QItemSelectionModel, QModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QItemSelectionModel, QModelIndex, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QPainter, QPainterPath, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -18,15 +19,16 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.ui import theme
+from desktop_app.ui.widgets.buttons import KEYBOARD
 from desktop_app.ui.widgets.pictures import scaled
 
 GAP = 6
 CAPTION = 20
 """Height of the line under a tile."""
 CORNER = 6
+MAT = 4
+"""Margin around a picture inside its tile."""
 LARGEST = 112
-_KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
-_Index = QModelIndex
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,10 +98,10 @@ class _Painter(QStyledItemDelegate):
         """Drop the scaled pictures: they have another size, or are others."""
         self._scaled.clear()
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | _Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         return self._grid.gridSize()
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | _Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         tile = self._grid.tile(index.row())
         box = QRectF(option.rect.x(), option.rect.y(), *self._grid.tile_size())
         painter.save()
@@ -137,7 +139,7 @@ class _Painter(QStyledItemDelegate):
         key = (id(tile), place)
         if key not in self._scaled:
             ratio = self._grid.devicePixelRatio()
-            image = scaled(tile.images[place], round(side * ratio))
+            image = scaled(tile.images[place], round((side - 2 * MAT) * ratio))
             image.setDevicePixelRatio(ratio)
             self._scaled[key] = image
         return self._scaled[key]
@@ -156,7 +158,7 @@ class _Painter(QStyledItemDelegate):
 
 
 def paint_picture(painter: QPainter, box: QRectF, fitted: QImage, original: QImage) -> None:
-    """Paint ``fitted`` in the middle of ``box``; around it the picture's own ground where its edge has one colour."""
+    """Paint ``fitted`` in the middle of ``box``; around it the picture's own ground goes on, where it has one."""
     if (ground := edge_colour(original)) is not None:
         painter.fillRect(box, ground)
     size = fitted.deviceIndependentSize()
@@ -167,13 +169,19 @@ def paint_picture(painter: QPainter, box: QRectF, fitted: QImage, original: QIma
 
 
 def edge_colour(image: QImage) -> QColor | None:
-    """The colour all around the picture's edge, if it is one; then its ground can go on outside it."""
+    """The colour of most of the picture's edge, if there is one: its ground."""
     right, bottom = image.width() - 1, image.height() - 1
-    corner = image.pixel(0, 0)
-    if any(image.pixel(x, y) != corner for x in range(right + 1) for y in (0, bottom)):
+    edge = [image.pixel(x, y) for x in range(right + 1) for y in (0, bottom)]
+    edge += [image.pixel(x, y) for y in range(bottom + 1) for x in (0, right)]
+    colour, count = Counter(_coarse(pixel) for pixel in edge).most_common(1)[0]
+    if 2 * count < len(edge):
         return None
-    same = all(image.pixel(x, y) == corner for y in range(bottom + 1) for x in (0, right))
-    return QColor(corner) if same else None
+    return QColor(next(pixel for pixel in edge if _coarse(pixel) == colour))
+
+
+def _coarse(pixel: int) -> int:
+    """Nearly equal colours alike: a generated ground is never quite even."""
+    return pixel & 0xE0E0E0
 
 
 def _outline(painter: QPainter, box: QRectF, token: str) -> None:
@@ -190,7 +198,7 @@ def _selected(painter: QPainter, box: QRectF) -> None:
     painter.setBrush(theme.colour("accent"))
     painter.drawEllipse(badge)
     painter.setPen(QPen(theme.colour("on_accent"), 1.8, c=Qt.PenCapStyle.RoundCap, j=Qt.PenJoinStyle.RoundJoin))
-    tick = QPainterPath(badge.center() - QRectF(0, 0, 3.5, 0).bottomRight())
+    tick = QPainterPath(badge.center() - QPointF(3.5, 0))
     tick.lineTo(badge.center().x() - 1, badge.center().y() + 2.5)
     tick.lineTo(badge.center().x() + 3.5, badge.center().y() - 2.5)
     painter.drawPath(tick)
@@ -270,7 +278,6 @@ class PictureGrid(QListView):
 
     def set_tile(self, row: int, tile: Tile) -> None:
         """Put another picture in one place."""
-        self._painter.forget() if len(self._model.tiles) > 5_000 else None
         self._model.replace(row, tile)
 
     def tile(self, row: int) -> Tile:
@@ -297,16 +304,37 @@ class PictureGrid(QListView):
     # ------------------------------------------------ layout
 
     def _arrange(self) -> None:
-        """As many columns as fit; the tiles grow to fill the row."""
+        """Choose side and gap so that rows are full: whole multiples of small pictures' pixels, else what fits."""
         self._painter.forget()
-        count = self.side_by_side
-        room = self.width() - self.verticalScrollBar().sizeHint().width() + GAP
-        wanted = min(LARGEST, max(self._wanted, room // 8)) * count + 2 * (count - 1)
-        columns = max(1, room // (wanted + GAP))
-        width = min(room // columns - GAP, 2 * wanted)
-        side = (width - 2 * (count - 1)) // count
-        self._tile = (width, side)
-        self.setGridSize(QSize(width + GAP, side + GAP + self._caption))
+        room = self._room()
+        sides = self._possible_sides(min(LARGEST, max(self._wanted, room // 9)))
+        side = min(sides, key=lambda each: (self._left_over(room, each) > room // 8, self._left_over(room, each), -each))
+        columns = max(1, room // self._cell(side))
+        gap = min(2 * GAP, room // columns - self._cell(side) + GAP)
+        self._tile = (self._cell(side) - GAP, side)
+        self.setGridSize(QSize(self._tile[0] + gap, side + gap + self._caption))
+
+    def _room(self) -> int:
+        """Width that Qt lays items out in: it always keeps the style's extent of a scroll bar free."""
+        return self.maximumViewportSize().width() - self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent) - 1
+
+    def _possible_sides(self, wanted: int) -> list[int]:
+        """Sides of a picture about as long as wanted, in device-independent pixels."""
+        shown = next((tile.images[0] for tile in self._model.tiles if tile.images), None)
+        longest = max(shown.width(), shown.height()) if shown is not None else 0
+        around = range(round(0.85 * wanted), round(1.3 * wanted) + 1)
+        ratio = self.devicePixelRatio()
+        if longest and longest <= wanted * ratio / 2:
+            exact = [times * longest / ratio + 2 * MAT for times in range(1, int(2 * wanted * ratio / longest) + 1)]
+            whole = [round(side) for side in exact if side == round(side) and round(side) in around]
+            return whole or list(around)
+        return list(around)
+
+    def _cell(self, side: int) -> int:
+        return side * self.side_by_side + 2 * (self.side_by_side - 1) + GAP
+
+    def _left_over(self, room: int, side: int) -> int:
+        return room - max(1, room // self._cell(side)) * self._cell(side)
 
     def row_height(self) -> int:
         """Height of one row with its gap."""
@@ -315,9 +343,6 @@ class PictureGrid(QListView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._arrange()
         super().resizeEvent(event)
-
-    def visualRect(self, index: QModelIndex | _Index) -> QRect:
-        return super().visualRect(index)
 
     # ------------------------------------------------ keys
 
@@ -337,7 +362,7 @@ class PictureGrid(QListView):
         if not self.currentIndex().isValid() and self._model.tiles:
             self.selectionModel().setCurrentIndex(self._model.index(0), QItemSelectionModel.SelectionFlag.NoUpdate)
         super().focusInEvent(event)
-        self._show_ring(event.reason() in _KEYBOARD)
+        self._show_ring(event.reason() in KEYBOARD)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
