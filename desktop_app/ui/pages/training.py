@@ -41,7 +41,7 @@ class TrainingPage(Page):
         self.live.judge.connect(lambda: self.go_to.emit(5))
         self.live.message.connect(self.message)
         self.session.opened.connect(self._forget)
-        self.session.run_state_changed.connect(lambda _: self._show())
+        self.session.run_state_changed.connect(self._show)
         self.session.ticked.connect(self.changed)
 
     def _forget(self) -> None:

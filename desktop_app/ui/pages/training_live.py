@@ -139,8 +139,8 @@ class LiveView(QWidget):
 
     def _listen(self) -> None:
         self.session.run_changed.connect(self._take_run)
-        self.session.run_events.connect(lambda _: self._schedule())
-        self.session.run_state_changed.connect(lambda _: self.refresh())
+        self.session.run_events.connect(self._schedule)  # bound methods: a page that is gone is told no more
+        self.session.run_state_changed.connect(self.refresh)
         self.session.ticked.connect(self.show_figures)
 
     def _take_run(self) -> None:

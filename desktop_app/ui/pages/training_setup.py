@@ -184,8 +184,8 @@ class SetupView(QWidget):
         head = QHBoxLayout()
         head.setSpacing(6)
         head.addWidget(Label("How long may it learn?", "section"))
-        help = "More time gives better pictures. You can stop earlier and keep what it has learned, and pause at any time."
-        head.addWidget(HelpMark(help, "How long may it learn?"))
+        why = "More time gives better pictures. You can stop earlier and keep what it has learned, and pause at any time."
+        head.addWidget(HelpMark(why, "How long may it learn?"))
         head.addStretch(1)
         card.body.addLayout(head)
         card.body.addWidget(self.length)

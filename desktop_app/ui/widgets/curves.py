@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from desktop_app.jobs.story import Curve, Story
@@ -57,7 +57,7 @@ class _Mark(QWidget):
     def paintEvent(self, _: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self._colour, 3, c=Qt.PenCapStyle.RoundCap))
+        painter.setPen(QPen(QColor(self._colour), 3, c=Qt.PenCapStyle.RoundCap))
         painter.drawLine(2, 6, 12, 6)
 
 

@@ -1,0 +1,80 @@
+"""Which items the wall shows, and in which order (no Qt)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from desktop_app.data import Inventory, Item
+
+_PLURALS = {
+    "near duplicate": "Near duplicates",
+    "duplicate": "Duplicates",
+    "by hand": "Left out by hand",
+    "not a picture": "Not pictures",
+    "several pictures": "Several in one",
+}
+SORTS = (("found", "As found"), ("look", "Needs a look first"), ("name", "By name"), ("small", "Smallest first"))
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A chip: key, words, number of items behind it, and whether they can be left out or kept as a whole."""
+
+    key: str
+    title: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the person wants to see."""
+
+    key: str = "all"
+    words: str = ""
+    sort: str = "found"
+
+
+def title_of(code: str) -> str:
+    """A finding or a reason as a chip's words."""
+    return _PLURALS.get(code, code.capitalize())
+
+
+def filters(inventory: Inventory) -> list[Filter]:
+    """All, ready, then everything that was noticed, most frequent first, then what was left out by hand."""
+    noticed = Counter(finding.code for item in inventory.items for finding in item.findings)
+    by_hand = sum(item.reason == "by hand" for item in inventory.items)
+    chips = [Filter("all", "All", inventory.found), Filter("ready", "Ready", inventory.used)]
+    chips += [Filter(code, title_of(code), count) for code, count in noticed.most_common()]
+    return [*chips, Filter("by hand", title_of("by hand"), by_hand)] if by_hand else chips
+
+
+def matches(key: str) -> Callable[[Item], bool]:
+    """The test behind a chip."""
+    if key == "all":
+        return lambda item: True
+    if key == "ready":
+        return lambda item: item.used
+    if key == "by hand":
+        return lambda item: item.reason == "by hand"
+    return lambda item: any(finding.code == key for finding in item.findings)
+
+
+def select(inventory: Inventory, choice: Choice) -> list[Item]:
+    """The items to show, in order."""
+    fits, words = matches(choice.key), choice.words.casefold().split()
+    items = [item for item in inventory.items if fits(item)]
+    if words:
+        items = [item for item in items if all(word in item.key.casefold() for word in words)]
+    order = _ORDERS.get(choice.sort)
+    return sorted(items, key=order) if order else items
+
+
+_ORDERS: dict[str, Callable[[Any], Any]] = {
+    "look": lambda item: (item.used, not item.findings),
+    "name": lambda item: item.path.name.casefold(),
+    "small": lambda item: item.width * item.height,
+}

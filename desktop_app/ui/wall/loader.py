@@ -1,0 +1,132 @@
+"""Thumbnails from background threads, newest wish first, in a cache of bounded size."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QRunnable, QThread, QThreadPool, Signal, Slot
+from PySide6.QtGui import QImage
+
+from desktop_app.project.errors import GensmithError
+
+if TYPE_CHECKING:
+    from desktop_app.data import Item
+
+CACHE_BYTES = 96 * 2**20
+WISHES = 600
+"""Wishes kept: older ones have been scrolled away."""
+THREADS = 2
+
+
+class ThumbnailLoader(QObject):
+    """Hands out thumbnails that are there and fetches those that are not.
+
+    :meth:`get` never waits. ``loaded`` names the item whose picture came, or turned out not to be one.
+    """
+
+    loaded = Signal(str)
+    _arrived = Signal(str, int, object)
+
+    def __init__(self, data_folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._folder = data_folder
+        self._cache: OrderedDict[tuple[str, int], QImage | None] = OrderedDict()
+        self._bytes = 0
+        self._wishes: OrderedDict[tuple[str, int], Item] = OrderedDict()
+        self._pending: set[tuple[str, int]] = set()
+        self._lock = threading.Lock()
+        self._open = True
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(THREADS)
+        self._pool.setThreadPriority(QThread.Priority.LowPriority)
+        self._working = 0
+        self._arrived.connect(self._keep)
+
+    def get(self, item: Item, side: int) -> QImage | None:
+        """The picture within ``side`` pixels if it is there; a null image when it cannot be shown; None while it comes."""
+        name = (item.key, side)
+        if name in self._cache:
+            self._cache.move_to_end(name)
+            found = self._cache[name]
+            return QImage() if found is None else found
+        self._wish(name, item)
+        return None
+
+    def _wish(self, name: tuple[str, int], item: Item) -> None:
+        with self._lock:
+            if not self._open or name in self._pending:
+                return
+            self._wishes[name] = item
+            self._wishes.move_to_end(name)
+            while len(self._wishes) > WISHES:
+                self._wishes.popitem(last=False)
+            start = self._working < THREADS
+            self._working += start
+        if start:
+            self._pool.start(_Worker(self))
+
+    def next_wish(self) -> tuple[tuple[str, int], Item] | None:
+        """The newest wish, for a thread; None tells it to end."""
+        with self._lock:
+            if self._open and self._wishes:
+                name, item = self._wishes.popitem(last=True)
+                self._pending.add(name)
+                return name, item
+            self._working -= 1
+            return None
+
+    def fetch(self, name: tuple[str, int], item: Item) -> None:
+        """Load one picture, in a thread."""
+        image = _load(item, name[1], self._folder)
+        if self._open:
+            self._arrived.emit(name[0], name[1], image)
+
+    @Slot(str, int, object)
+    def _keep(self, key: str, side: int, image: QImage | None) -> None:
+        with self._lock:
+            self._pending.discard((key, side))
+        self._cache[key, side] = image
+        self._bytes += image.sizeInBytes() if image is not None else 0
+        while self._bytes > CACHE_BYTES:
+            _, old = self._cache.popitem(last=False)
+            self._bytes -= old.sizeInBytes() if old is not None else 0
+        self.loaded.emit(key)
+
+    @property
+    def cached_bytes(self) -> int:
+        """Bytes that the cache holds."""
+        return self._bytes
+
+    def close(self) -> None:
+        """Forget all wishes and wait for the threads."""
+        with self._lock:
+            self._open = False
+            self._wishes.clear()
+        self._pool.waitForDone()
+
+
+class _Worker(QRunnable):
+    """Fulfils wishes until there are none."""
+
+    def __init__(self, loader: ThumbnailLoader) -> None:
+        super().__init__()
+        self._loader = loader
+
+    def run(self) -> None:
+        while (wish := self._loader.next_wish()) is not None:
+            self._loader.fetch(*wish)
+
+
+def _load(item: Item, side: int, folder: Path) -> QImage | None:
+    from desktop_app.data import thumbnail
+
+    try:
+        found = thumbnail(item, side, folder)
+        content = found if isinstance(found, bytes) else found.read_bytes()
+    except (GensmithError, OSError):
+        return None
+    image = QImage.fromData(content)
+    return None if image.isNull() else image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
