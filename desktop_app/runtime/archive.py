@@ -70,7 +70,8 @@ def _check_member(member: zipfile.ZipInfo, where: str) -> None:
     """Refuse links, folders, encryption, exotic packing and sizes that only a bomb declares."""
     kind = stat.S_IFMT(member.external_attr >> 16)
     reasons = {
-        "is a link or a folder": member.is_dir() or kind not in (0, stat.S_IFREG),
+        "is not a name that a bundle may hold": not is_safe_name(member.filename),
+        "is a link or a folder": kind not in (0, stat.S_IFREG),
         "is encrypted": bool(member.flag_bits & 0x1),
         "is packed in an unknown way": member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED),
         "declares a huge size": member.file_size > MAX_RATIO * member.compress_size + 2**16,

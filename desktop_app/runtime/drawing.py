@@ -13,9 +13,10 @@ from desktop_app.project.errors import Cancelled
 from desktop_app.runtime.sampling import Denoise, Float32, Sampler, noise, one_hot, sample
 
 BLOCK = 4
-"""Pictures in every call of the network. The last bits of a product of matrices depend on their size, so that blocks are
-always full and a picture always has the same place in the same block: picture i stands at i % 4 in block i // 4. More than
-four at once would be hardly faster on a CPU, and a single picture would wait for more that nobody asked for."""
+"""Pictures in every call of the network. The last bits of a logarithm or a product of matrices depend on how many are
+computed at once and on the place in the row, so that blocks are always full and a picture always has the same place in the
+same block: picture i stands at i % 4 in block i // 4. More than four at once would be hardly faster on a CPU, and a single
+picture would wait for more that nobody asked for."""
 _POLL = 0.05
 
 

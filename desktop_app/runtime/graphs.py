@@ -123,7 +123,7 @@ def _check_sizes(model: onnx.ModelProto, where: str) -> None:
             tensor.ClearField("raw_data")
     del model.graph.value_info[:]
     try:
-        inferred = onnx.shape_inference.infer_shapes(model, data_prop=True)
+        inferred = onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
     except Exception as error:  # onnx raises its own kinds and bare RuntimeErrors
         raise damaged(where, "the shapes of a graph do not fit together") from error
     for value in (*inferred.graph.value_info, *inferred.graph.output):

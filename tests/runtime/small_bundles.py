@@ -59,7 +59,7 @@ def gaussian(shape: tuple[int, int, int] = (1, 8, 8), classes: int = 0) -> onnx.
 
 
 def network(shape: tuple[int, int, int] = (3, 16, 16), width: int = 24) -> onnx.ModelProto:
-    """A random network with the operators of a real one: its last bits depend on how many rows are multiplied at once."""
+    """A random network with the operators of a real one: the last bits of a logarithm depend on where in a row it is taken."""
     channels, height, side = shape
     rng = np.random.default_rng(0)
     flat = channels * height * side
@@ -77,11 +77,15 @@ def network(shape: tuple[int, int, int] = (3, 16, 16), width: int = 24) -> onnx.
         helper.make_node("Gemm", ["f3", "w4"], ["f4"], transB=1),
         helper.make_node("Reshape", ["f4", "grid"], ["f5"]),
         helper.make_node("Add", ["h3", "f5"], ["sum"]),
-        helper.make_node("Tanh", ["sum"], ["denoised"]),
+        helper.make_node("Log", ["sigma"], ["level"]),
+        helper.make_node("Reshape", ["level", "column"], ["levels"]),
+        helper.make_node("Mul", ["sum", "levels"], ["product"]),
+        helper.make_node("Tanh", ["product"], ["denoised"]),
     ]
     weights = [
         weight("w1", width, channels, 3, 3), weight("w2", channels, width, 3, 3), weight("w3", 160, flat),
         weight("w4", flat, 160), constant("grid", [-1, *shape], np.int64),
+        constant("column", [-1, 1, 1, 1], np.int64),
     ]  # fmt: skip
     return model(nodes, weights, shape)
 

@@ -80,8 +80,8 @@ def test_not_even_the_last_bit_depends_on_neighbours_or_threads() -> None:
         plan = drawing.Plan(1, start, count, (3, 16, 16), 0, lambda _: -1, QUICK)
         return np.stack([x for _, x in drawing.draw(Denoiser(content, "m", threads), plan, workers=workers)])
 
-    whole = drawn(0, 9, 1, 1)
-    for start, count, workers, threads in ((0, 9, 3, 1), (0, 9, 1, 2), (3, 1, 1, 4), (4, 5, 2, 3)):
+    whole = drawn(0, 12, 1, 1)
+    for start, count, workers, threads in ((0, 12, 3, 1), (0, 9, 1, 2), (3, 1, 1, 4), (4, 5, 2, 3)):
         assert np.array_equal(drawn(start, count, workers, threads), whole[start : start + count])
 
 
