@@ -32,6 +32,8 @@ MOVE_LIMIT, ZOOM_LIMIT, GAIN_LIMIT, LIGHT_LIMIT = 0.6, 0.07, 0.2, 24.0
 ASPECT_LIMIT = 0.05
 _BLOCK = 32
 _PAIRS_AT_ONCE = 4_000
+_CLOSEST = 200
+"""Candidates looked at for each picture, so that 100,000 pictures of one kind do not take hours."""
 
 
 def near_duplicates(facts: Sequence[Facts], pace: Pace | None = None) -> list[tuple[int, int, float]]:
@@ -48,14 +50,10 @@ def near_duplicates(facts: Sequence[Facts], pace: Pace | None = None) -> list[tu
     tiny = np.array([max(fact.native_width, fact.native_height) <= TINY_SIDE for fact in facts])
     pairs: list[tuple[int, int, float]] = []
     for start in range(0, len(facts), _BLOCK):
-        if pace is not None:
-            pace.step(start)
-        distance = np.bitwise_count(hashes[start : start + _BLOCK, None] ^ hashes[None, start:])
-        rows, columns = np.divmod(np.flatnonzero(distance <= HASH_DISTANCE), len(facts) - start)
-        first, second = rows[columns > rows] + start, columns[columns > rows] + start
+        first, second = _candidates(hashes, start)
         likely = (np.abs(aspect[first] - aspect[second]) <= ASPECT_LIMIT) & (tiny[first] == tiny[second])
         first, second = first[likely], second[likely]
-        for begin in range(0, len(first), _PAIRS_AT_ONCE):
+        for begin in range(0, len(first) + 1, _PAIRS_AT_ONCE):
             if pace is not None:
                 pace.step(start)
             a, b = first[begin : begin + _PAIRS_AT_ONCE], second[begin : begin + _PAIRS_AT_ONCE]
@@ -63,6 +61,19 @@ def near_duplicates(facts: Sequence[Facts], pace: Pace | None = None) -> list[tu
             same = np.isfinite(left)
             pairs += [(int(i), int(j), float(d)) for i, j, d in zip(a[same], b[same], left[same], strict=True)]
     return pairs
+
+
+def _candidates(hashes: npt.NDArray[np.uint64], start: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Pairs of a block of pictures with later ones whose hashes are close: for each picture the closest ones, no more."""
+    width = len(hashes) - start
+    distance = np.bitwise_count(hashes[start : start + _BLOCK, None] ^ hashes[None, start:]).ravel()
+    close = np.flatnonzero(distance <= HASH_DISTANCE)
+    close = close[close % width > close // width]
+    close = close[np.lexsort((distance[close], close // width))]
+    rows, columns = np.divmod(close, width)
+    rank = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    few = rank < _CLOSEST
+    return rows[few] + start, columns[few] + start
 
 
 def difference(a: Floats, b: Floats, tiny: npt.NDArray[np.bool_]) -> Floats:
