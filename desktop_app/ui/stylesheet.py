@@ -80,6 +80,11 @@ QPushButton[kind="project"] { background: transparent; border: 1px solid transpa
   padding: 0 7px; min-height: 22px; border-radius: 6px; font-weight: 400; }
 QPushButton[kind="project"]:hover { background: $raised; color: $text; }
 QPushButton[kind="project"][ring="true"] { border-color: $accent; }
+QPushButton[kind="menu"] { background: transparent; border: 1px solid transparent; color: $quiet; text-align: left;
+  padding: 0 5px; min-height: 24px; border-radius: 6px; font-weight: 400; font-size: 12px; }
+QPushButton[kind="menu"][strong="true"] { color: $text; font-weight: 600; font-size: 15px; }
+QPushButton[kind="menu"]:hover { background: $raised; color: $text; }
+QPushButton[kind="menu"][ring="true"] { border-color: $accent; }
 QPushButton::menu-indicator { width: 0; image: none; }
 
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QAbstractSpinBox { background: $surface; color: $text;
@@ -92,6 +97,8 @@ QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color: $quie
   border-color: $line; }
 QLineEdit[kind="search"] { border-color: $line; border-radius: 13px; min-height: 24px; max-height: 24px; font-size: 12px; }
 QLineEdit[kind="search"]:focus { border-color: $accent; min-height: 22px; max-height: 22px; }
+QComboBox[kind="small"] { border-color: $line; border-radius: 13px; min-height: 24px; max-height: 24px; font-size: 12px; }
+QComboBox[kind="small"]:focus { border-color: $accent; min-height: 22px; max-height: 22px; }
 QComboBox::drop-down { border: none; width: 26px; }
 QComboBox::down-arrow { image: none; width: 0; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line; border-radius: 6px; padding: 4px;

@@ -137,7 +137,11 @@ class ArchitecturePage(Page):
             self._size_row.addWidget(card, 1)
 
     def _show_size(self, card: SizeCard, cost: catalog.Estimate) -> None:
-        first = f"Now {cost.network}, for the time you give" if card.key == "auto" else f"{_millions(cost.parameters)} weights"
+        first = (
+            f"{catalog.SIZE_TITLES[cost.network]}, for this time"
+            if card.key == "auto"
+            else f"{_millions(cost.parameters)} weights"
+        )
         looks = f"{catalog.count(cost.passes)} looks at each picture"
         free = self.session.machine.memory_for_training if self.session.machine else 0
         tight = 0 < free < cost.memory

@@ -109,6 +109,10 @@ class TrainingPage(Page):
     def main_action(self) -> Action | None:
         if not self.shows_run:
             return Action("Start training", self.start, self._in_the_way())
+        if self.session.working:
+            return Action(
+                "Judge the model", lambda: self.go_to.emit(5), "It is still learning; it is judged by itself at the end."
+            )
         if self.session.run_state in ("paused", "interrupted") and self.live.can_resume:
             return Action("Go on training", self.live.toggle)
         if self.session.run_state in ("failed", "ready") and self.live.can_resume:

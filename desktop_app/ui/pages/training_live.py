@@ -99,7 +99,7 @@ class LiveView(QWidget):
         self.previews = Previews()
         self.curves = Curves()
         self.speed, self.memory = Reading("pictures / s"), Reading("memory")
-        self.batch, self.rate = Reading("pictures at a time"), Reading("learning rate")
+        self.batch, self.rate = Reading("batch size"), Reading("learning rate")
         self.ending = Banner()
         self.findings = QVBoxLayout()
         self._findings: dict[str, Banner] = {}
@@ -109,6 +109,7 @@ class LiveView(QWidget):
         self._sampling = 0
         self._build()
         self._listen()
+        self._take_run()
 
     def _build(self) -> None:
         top = QHBoxLayout()
@@ -128,8 +129,8 @@ class LiveView(QWidget):
         right.addLayout(self.findings)
         middle = QHBoxLayout()
         middle.setSpacing(theme.GAP)
-        middle.addWidget(self.previews, 1)
-        middle.addLayout(right, 1)
+        middle.addWidget(self.previews, 53)
+        middle.addLayout(right, 47)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
@@ -246,7 +247,7 @@ class LiveView(QWidget):
             )
             machine = self.session.machine
             total = (machine.gpus[0].memory if machine.trains_on == "cuda" else machine.memory) if machine else 0
-            self.memory.show_value(f"{now.memory / 2**30:.1f} GB", f"of {total / 2**30:.0f} GB memory" if total else "memory")
+            self.memory.show_value(f"{now.memory / 2**30:.1f} GB", f"of {total / 2**30:.0f} GB" if total else "memory")
         if begun is not None:
             self.batch.show_value(f"{begun.batch_size:,}")
         rate = story.curve("learning_rate").last
@@ -308,10 +309,15 @@ class LiveView(QWidget):
         if run is None or not run.bundle_folder.is_dir():
             self._end("Stopped before anything was learned; there is no model.", "info")
             return
-        verdict = (run.report() or {}).get("verdict", {}).get("sentence", "")
+        judged = (run.report() or {}).get("verdict", {})
+        verdict, state = judged.get("sentence", ""), judged.get("state", "good")
         lead = "Finished" if self.session.run_state == "finished" else "Stopped and kept"
         text = f"{lead} at step {story.step:,}. {verdict or 'The model is ready.'}"
-        self._end(text, "good", ("Judge the model" if not verdict else "See the evaluation", self.judge.emit))
+        self._end(
+            text,
+            state if state in ("good", "care", "bad") else "info",
+            ("Judge the model" if not verdict else "See the evaluation", self.judge.emit),
+        )
 
     def _end(self, text: str, state: str, *actions: tuple[str, object]) -> None:
         if self.ending.text() != text or self.ending.isHidden():
@@ -354,4 +360,5 @@ def saved_words(story: Story) -> str:
     """When it was saved last."""
     if story.checkpoint is None:
         return "Not saved yet; the first time comes within a minute."
-    return f"Saved {duration(max(0.0, time.time() - story.checkpoint.time))} ago"
+    ago = max(0.0, time.time() - story.checkpoint.time)
+    return f"Saved {duration(ago)} ago" if ago >= 2 else "Saved just now"

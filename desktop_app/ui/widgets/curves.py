@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from desktop_app.jobs.story import Curve, Story
 from desktop_app.ui import theme
 from desktop_app.ui.widgets import decimate
 from desktop_app.ui.widgets.buttons import Button, Chip
 from desktop_app.ui.widgets.cards import Card
-from desktop_app.ui.widgets.fields import ComboBox
 from desktop_app.ui.widgets.labels import Label
 
 if TYPE_CHECKING:
@@ -78,6 +77,50 @@ class _Entry(QWidget):
         self._label.setText(self._name if value is None else f"{self._name} {value:.4g}")
 
 
+class MenuButton(Button):
+    """A quiet word with a menu of choices."""
+
+    chosen = Signal(str)
+
+    def __init__(self, name: str, *, strong: bool = False) -> None:
+        super().__init__("", "menu")
+        self.setProperty("strong", strong)
+        self._name = name
+        self._options: list[tuple[str, str]] = []
+        self._value = ""
+        self._menu = QMenu(self)
+        self.clicked.connect(lambda _=False: self._open())
+
+    def set_options(self, options: list[tuple[str, str]]) -> None:
+        """Offer these (key, words); what is chosen stays while it is among them, else the first is."""
+        self._options = options
+        self.set_value(self._value if self._value in dict(options) else options[0][0])
+
+    def value(self) -> str:
+        """Key of the chosen one."""
+        return self._value
+
+    def set_value(self, key: str) -> None:
+        """Choose without telling anyone."""
+        self._value = key
+        self.setText(f"{dict(self._options)[key]} ▾" if len(self._options) > 1 else dict(self._options)[key])
+        self.setAccessibleName(f"{self._name}: {dict(self._options)[key]}")
+
+    def _open(self) -> None:
+        self._menu.clear()
+        for key, words in self._options:
+            action = self._menu.addAction(words, lambda key=key: self.choose(key))
+            action.setCheckable(True)
+            action.setChecked(key == self._value)
+        if len(self._options) > 1:
+            self._menu.popup(self.mapToGlobal(QPoint(0, self.height() + 2)))
+
+    def choose(self, key: str) -> None:
+        """Choose, as by a click in the menu."""
+        self.set_value(key)
+        self.chosen.emit(key)
+
+
 class Curves(Card):
     """The card with the plot, its legend and its choices. The plot itself is made when it is first seen."""
 
@@ -88,8 +131,9 @@ class Curves(Card):
         self._entries: dict[str, _Entry] = {}
         self._hover: float | None = None
         self.setAccessibleName("Curves of what was measured during training")
-        self.figure = ComboBox([(figure.key, figure.title) for figure in FIGURES[:1]], "What to look at")
-        self.smoothing = ComboBox([(key, words) for key, words, _ in SMOOTHING], "Smoothing")
+        self.figure = MenuButton("What to look at", strong=True)
+        self.smoothing = MenuButton("Smoothing")
+        self.smoothing.set_options([(key, words) for key, words, _ in SMOOTHING])
         self.smoothing.set_value("some")
         self.log = Chip("log")
         self.log.setAccessibleName("Logarithmic scale")
@@ -119,8 +163,8 @@ class Curves(Card):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def _listen(self) -> None:
-        self.figure.currentIndexChanged.connect(lambda _: self._take_figure())
-        self.smoothing.currentIndexChanged.connect(lambda _: self.redraw())
+        self.figure.chosen.connect(lambda _: self._take_figure())
+        self.smoothing.chosen.connect(lambda _: self.redraw())
         self.log.clicked.connect(lambda _=False: self._take_scale())
 
     def minimumSizeHint(self) -> QSize:
@@ -167,7 +211,7 @@ class Curves(Card):
             self._timer.start()
 
     def _chosen(self) -> Figure:
-        return next(figure for figure in self._figures() if figure.key == (self.figure.value() or "loss"))
+        return next(figure for figure in self._figures() if figure.key == self.figure.value())
 
     def _figures(self) -> list[Figure]:
         """Those of which something was measured; the loss always."""
@@ -177,16 +221,7 @@ class Curves(Card):
         return known + others
 
     def _offer_figures(self) -> None:
-        keys = [figure.key for figure in self._figures()]
-        if keys == [self.figure.itemData(row) for row in range(self.figure.count())]:
-            return
-        chosen = self.figure.value()
-        blocked = self.figure.blockSignals(True)
-        self.figure.clear()
-        for figure in self._figures():
-            self.figure.addItem(figure.title, figure.key)
-        self.figure.blockSignals(blocked)
-        self.figure.set_value(chosen if chosen in keys else "loss")
+        self.figure.set_options([(figure.key, figure.title) for figure in self._figures()])
 
     def redraw(self) -> None:
         """Draw what there is now."""

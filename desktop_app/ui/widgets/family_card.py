@@ -91,6 +91,7 @@ class SizeCard(ChoiceCard):
         self._lines = [Label("", "quiet", wrap=True) for _ in range(3)]
         for line in self._lines:
             self.body.addWidget(line)
+        self.body.addStretch(1)
 
     def show_lines(self, lines: Sequence[str], tone: str = "") -> None:
         """Show up to three lines; the last takes a tone when it needs care."""

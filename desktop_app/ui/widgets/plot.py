@@ -12,6 +12,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy
 
 from desktop_app.ui import theme
 
@@ -102,6 +103,8 @@ class Plot(pg.PlotWidget):
         self.setMouseTracking(True)
         self.setFrameShape(self.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setStyleSheet("background: transparent")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
 
     def dress(self) -> None:
         """Take the colours in force."""
@@ -135,10 +138,10 @@ class Plot(pg.PlotWidget):
 
     def _pair(self, curve: Drawn, order: int) -> tuple[Any, Any]:
         if curve.name not in self._lines:
-            pale = QColor(curve.colour)
-            pale.setAlphaF(0.35)
-            faint = pg.PlotCurveItem(pen=pg.mkPen(pale, width=1), antialias=True)
-            strong = pg.PlotCurveItem(pen=pg.mkPen(curve.colour, width=2), antialias=True)
+            pale, ratio = QColor(curve.colour), self.devicePixelRatioF()  # pyqtgraph counts a pen's width in screen pixels
+            pale.setAlphaF(0.4)
+            faint = pg.PlotCurveItem(pen=pg.mkPen(pale, width=ratio), antialias=True)
+            strong = pg.PlotCurveItem(pen=pg.mkPen(curve.colour, width=2 * ratio), antialias=True)
             for depth, line in enumerate((faint, strong)):
                 line.setZValue(10 * depth + order)
                 self.addItem(line, ignoreBounds=True)

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QHelpEvent, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QToolTip, QVBoxLayout, QWidget
 
 from desktop_app.project.runs import Preview
@@ -85,6 +85,11 @@ class PreviewWall(QWidget):
         across = (self.width() - GAP * (self.columns - 1)) // self.columns
         down = (self.height() - GAP * (self.rows - 1)) // self.rows
         return max(8, min(across, down))
+
+    def height_for(self, width: int) -> int:
+        """Height that the pictures take when they fill ``width``."""
+        side = (width - GAP * (self.columns - 1)) // self.columns
+        return self.rows * (side + GAP) - GAP
 
     def grid_width(self) -> int:
         """Width that the pictures really take."""
@@ -198,8 +203,17 @@ class Previews(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
-        column.addWidget(self.wall, 1)
+        column.addWidget(self.wall, 1000)
         column.addWidget(self.timeline)
+        column.addStretch(1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Keep the timeline right under the pictures."""
+        self.wall.setMaximumHeight(max(self.wall.minimumSizeHint().height(), self.wall.height_for(self.width())))
 
     def show_run(self, folder: Path) -> None:
         """Look at another run, from its newest preview on."""
@@ -226,6 +240,7 @@ class Previews(QWidget):
         sheet = self._sheets.image(self._folder / preview.file) if preview else None
         waiting = "The first pictures appear in a few seconds." if self._working else "No pictures were drawn in this run."
         self.wall.show_sheet(sheet, preview, "This preview cannot be read." if preview else waiting)
+        self._fit()
         self.timeline.words.setText(self._about(preview))
 
     def _about(self, preview: Preview | None) -> str:
