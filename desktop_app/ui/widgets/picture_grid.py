@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractListModel, QItemSelectionModel, QModelIndex, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QPainter, QPainterPath, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QKeySequence, QPainter, QPainterPath, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from desktop_app.ui import theme
 from desktop_app.ui.widgets.buttons import KEYBOARD
+from desktop_app.ui.widgets.icons import icon_pixmap
 from desktop_app.ui.widgets.pictures import scaled
 
 GAP = 6
@@ -28,7 +29,8 @@ CAPTION = 20
 CORNER = 6
 MAT = 4
 """Margin around a picture inside its tile."""
-LARGEST = 112
+LARGEST, HUGE = 112, 200
+"""Longest side of a picture in a grid, and in one that fills its room with few."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +46,7 @@ class Tile:
     caption, state
         A line under the picture and the colour of the mark before it (good, care, bad, or "" for none).
     kept
-        Wears a heart.
+        Wears a star.
     """
 
     images: tuple[QImage, ...]
@@ -92,7 +94,7 @@ class _Painter(QStyledItemDelegate):
     def __init__(self, grid: PictureGrid) -> None:
         super().__init__(grid)
         self._grid = grid
-        self._scaled: dict[tuple[int, int], QImage] = {}
+        self._scaled: dict[tuple[int, int], tuple[QImage, QImage]] = {}  # by row and place: original, scaled
 
     def forget(self) -> None:
         """Drop the scaled pictures: they have another size, or are others."""
@@ -112,7 +114,7 @@ class _Painter(QStyledItemDelegate):
         if index == self._grid.currentIndex() and self._grid.ring:
             _outline(painter, box, "text" if option.state & QStyle.StateFlag.State_Selected else "accent")
         if tile.kept:
-            _heart(painter, box)
+            _star(painter, box)
         if tile.caption:
             self._caption(painter, tile, box)
         painter.restore()
@@ -128,21 +130,21 @@ class _Painter(QStyledItemDelegate):
         for place in range(count):
             part = QRectF(box.x() + place * (width + 2), box.y(), width, box.height())
             if place < len(tile.images):
-                paint_picture(painter, part, self._fitted(tile, place, round(width)), tile.images[place])
+                paint_picture(painter, part, self._fitted(row, place, tile.images[place], round(width)), tile.images[place])
             else:
                 painter.fillRect(part, theme.colour("raised"))
         painter.restore()
         painter.setPen(QPen(theme.colour("line"), 1))
         painter.drawPath(clip)
 
-    def _fitted(self, tile: Tile, place: int, side: int) -> QImage:
-        key = (id(tile), place)
-        if key not in self._scaled:
+    def _fitted(self, row: int, place: int, original: QImage, side: int) -> QImage:
+        known = self._scaled.get((row, place))
+        if known is None or known[0] is not original:
             ratio = self._grid.devicePixelRatio()
-            image = scaled(tile.images[place], round((side - 2 * MAT) * ratio))
+            image = scaled(original, round((side - 2 * MAT) * ratio))
             image.setDevicePixelRatio(ratio)
-            self._scaled[key] = image
-        return self._scaled[key]
+            known = self._scaled[row, place] = original, image
+        return known[1]
 
     def _caption(self, painter: QPainter, tile: Tile, box: QRectF) -> None:
         line = QRectF(box.x(), box.bottom() + 2, box.width(), CAPTION - 2)
@@ -204,15 +206,13 @@ def _selected(painter: QPainter, box: QRectF) -> None:
     painter.drawPath(tick)
 
 
-def _heart(painter: QPainter, box: QRectF) -> None:
-    x, y = box.x() + 5, box.bottom() - 19
-    heart = QPainterPath()
-    heart.moveTo(x + 7, y + 13)
-    heart.cubicTo(x - 4, y + 6, x + 1, y - 2, x + 7, y + 3.5)
-    heart.cubicTo(x + 13, y - 2, x + 18, y + 6, x + 7, y + 13)
-    painter.setPen(QPen(theme.colour("surface"), 1.5))
-    painter.setBrush(theme.colour("bad"))
-    painter.drawPath(heart)
+def _star(painter: QPainter, box: QRectF) -> None:
+    """The mark of a favourite: a star on a small disc, seen on any picture."""
+    disc = QRectF(box.right() - 22, box.bottom() - 22, 18, 18)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.colour("surface"))
+    painter.drawEllipse(disc)
+    painter.drawPixmap(disc.center() - QPointF(7, 7), icon_pixmap("star-full", "care", 14, painter.device().devicePixelRatio()))
 
 
 class PictureGrid(QListView):
@@ -228,19 +228,32 @@ class PictureGrid(QListView):
         Pictures can be selected, several with Ctrl and Shift; else a click opens them.
     side_by_side
         Pictures in one tile.
+    captions
+        There is room for a line under each.
+    fills
+        Few pictures are shown larger, so that they fill the room.
     """
 
     opened = Signal(int)
     """A picture was clicked (or, in a grid that chooses, double-clicked), or Enter was pressed on it."""
     chosen_changed = Signal()
+    copy_asked = Signal()
 
     def __init__(
-        self, name: str, *, side: int = 64, chooses: bool = False, side_by_side: int = 1, captions: bool = False
+        self,
+        name: str,
+        *,
+        side: int = 64,
+        chooses: bool = False,
+        side_by_side: int = 1,
+        captions: bool = False,
+        fills: bool = False,
     ) -> None:
         super().__init__()
         self.setAccessibleName(name)
         self.chooses = chooses
         self.side_by_side = side_by_side
+        self.fills = fills
         self.ring = False
         self._wanted = side
         self._caption = CAPTION if captions else 0
@@ -307,12 +320,25 @@ class PictureGrid(QListView):
         """Choose side and gap so that rows are full: whole multiples of small pictures' pixels, else what fits."""
         self._painter.forget()
         room = self._room()
-        sides = self._possible_sides(min(LARGEST, max(self._wanted, room // 9)))
+        wanted = self._roomy_side(room) if self.fills else min(LARGEST, max(self._wanted, room // 9))
+        sides = self._possible_sides(wanted)
         side = min(sides, key=lambda each: (self._left_over(room, each) > room // 8, self._left_over(room, each), -each))
+        if self.fills:
+            side = max((each for each in sides if self._fits(room, each)), default=min(sides))
         columns = max(1, room // self._cell(side))
         gap = min(2 * GAP, room // columns - self._cell(side) + GAP)
         self._tile = (self._cell(side) - GAP, side)
         self.setGridSize(QSize(self._tile[0] + gap, side + gap + self._caption))
+
+    def _roomy_side(self, room: int) -> int:
+        """The longest side with which all pictures are seen at once, within reason."""
+        fitting = (side for side in range(self._wanted, HUGE + 1, 2) if self._fits(room, side))
+        return max(fitting, default=self._wanted)
+
+    def _fits(self, room: int, side: int) -> bool:
+        columns = max(1, room // self._cell(side))
+        rows = -(-len(self._model.tiles) // columns)
+        return self._cell(side) <= room and rows * (side + 2 * GAP + self._caption) <= self.height()
 
     def _room(self) -> int:
         """Width that Qt lays items out in: it always keeps the style's extent of a scroll bar free."""
@@ -349,6 +375,9 @@ class PictureGrid(QListView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self._open(self.currentIndex().row())
+            return
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_asked.emit()
             return
         if event.key() in _MOVES:
             self._show_ring(True)

@@ -1,0 +1,185 @@
+"""What to draw: how many, which kind, which seed, how finely."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop_app.jobs import catalog
+from desktop_app.project.errors import GensmithError
+from desktop_app.runtime.bundle import Request
+from desktop_app.runtime.manifest import Manifest
+from desktop_app.ui import theme
+from desktop_app.ui.widgets import Card, ComboBox, DoubleSpinBox, HelpMark, IconButton, Label, SpinBox
+from desktop_app.ui.widgets.settings import bounds, metadata
+
+MOST = 1000
+HIGHEST_SEED = 2**31 - 1
+_DICE = 1_000_000
+WIDTH = 264
+
+
+@dataclass(frozen=True)
+class Words:
+    """Title, explanation and the field's term of a setting, and its bounds."""
+
+    title: str
+    help: str
+    term: str
+    low: float
+    high: float
+
+
+def words_of(family: str, setting: str, fallback: Words) -> Words:
+    """How the family itself declares a setting of its sampler."""
+    try:
+        field = catalog.get(family).settings.model_fields[setting]
+    except (GensmithError, KeyError):
+        return fallback
+    low, high = bounds(field)
+    return Words(
+        field.title or fallback.title,
+        field.description or fallback.help,
+        str(metadata(field).get("term", "")),
+        fallback.low if low is None else low,
+        fallback.high if high is None else high,
+    )
+
+
+_STROKES = Words("Strokes for each picture", "More strokes draw finer and take longer.", "", 1, 200)
+_STRICT = Words("How strictly it keeps to the kind", "1 is natural; higher is more typical and less varied.", "", 0, 10)
+
+
+class Controls(Card):
+    """The form. Enter in any field asks for the pictures."""
+
+    changed = Signal()
+    wanted = Signal()
+    run_chosen = Signal(object)  # str | None
+
+    def __init__(self) -> None:
+        super().__init__(padding=16, spacing=12)
+        self.setFixedWidth(WIDTH)
+        self.runs = ComboBox((), "Model")
+        self.count = SpinBox(1, MOST, 16, name="How many", unit="pictures")
+        self.kind = ComboBox((), "Kind")
+        self.seed = SpinBox(0, HIGHEST_SEED, 0, name="Seed")
+        self.dice = IconButton("dice", "Another seed, by chance", self.roll)
+        self.steps = SpinBox(1, 200, 18, name=_STROKES.title)
+        self.guidance = DoubleSpinBox(0, 10, 1, name=_STRICT.title, decimals=2)
+        self._help: dict[QWidget, HelpMark] = {}
+        self._titles: dict[QWidget, Label] = {}
+        self._rows: dict[QWidget, QWidget] = {}
+        self._build()
+        self._listen()
+
+    def _build(self) -> None:
+        self._row("Model", self.runs, "The best so far, unless you choose another training run.")
+        self._row("How many", self.count)
+        self._row("Kind", self.kind, "All kinds in turn, or one of them.")
+        self.seed.setGroupSeparatorShown(False)
+        seed = self._row(
+            "Seed", self.seed, "A number that stands for chance. The same seed and settings always draw the same pictures."
+        )
+        seed.addWidget(self.dice)
+        self._row(_STROKES.title, self.steps, _STROKES.help)
+        self._row(_STRICT.title, self.guidance, _STRICT.help)
+        self.body.addStretch(1)
+
+    def _row(self, title: str, field: QWidget, help: str = "") -> QHBoxLayout:
+        holder = QWidget()
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        head, line = QHBoxLayout(), QHBoxLayout()
+        head.setSpacing(6)
+        line.setSpacing(theme.UNIT)
+        self._titles[field], self._help[field] = Label(title), HelpMark(help, title)
+        head.addWidget(self._titles[field])
+        head.addWidget(self._help[field])
+        head.addStretch(1)
+        self._help[field].setVisible(bool(help))
+        line.addWidget(field, 1)
+        column.addLayout(head)
+        column.addLayout(line)
+        self._rows[field] = holder
+        self.body.addWidget(holder)
+        return line
+
+    def _listen(self) -> None:
+        for box in (self.count, self.seed, self.steps, self.guidance):
+            box.valueChanged.connect(lambda _: self.changed.emit())
+        self.kind.currentIndexChanged.connect(lambda _: self.changed.emit())
+        self.runs.currentIndexChanged.connect(lambda _: self.run_chosen.emit(self.runs.value()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.wanted.emit()
+        else:
+            super().keyPressEvent(event)
+
+    # ------------------------------------------------------------ what it says
+
+    def request(self) -> Request:
+        """What is asked for."""
+        kind = self.kind.value()
+        return Request(
+            count=self.count.value(),
+            seed=self.seed.value(),
+            class_name=kind if isinstance(kind, str) else None,
+            steps=self.steps.value(),
+            guidance=self.guidance.value() if self.kind.count() else None,
+        )
+
+    def roll(self) -> None:
+        """Take another seed."""
+        before = self.seed.value()
+        self.seed.setValue(random.choice([seed for seed in random.sample(range(_DICE), 2) if seed != before]))
+
+    def show_model(self, manifest: Manifest) -> None:
+        """Offer what this model can do, with its own settings to begin with."""
+        steps = words_of(manifest.family, "sampling_steps", _STROKES)
+        strict = words_of(manifest.family, "guidance", _STRICT)
+        self._explain(self.steps, steps)
+        self._explain(self.guidance, strict)
+        _fill(self.steps, 1, max(int(steps.high), manifest.sampler.steps), manifest.sampler.steps)
+        _fill(self.guidance, 0, max(strict.high, manifest.sampler.guidance), manifest.sampler.guidance)
+        blocked = self.kind.blockSignals(True)
+        self.kind.clear()
+        for key, words in (
+            [(None, "All kinds in turn"), *((name, name) for name in manifest.classes)] if manifest.classes else []
+        ):
+            self.kind.addItem(words, key)
+        self.kind.blockSignals(blocked)
+        for field in (self.kind, self.guidance):
+            self._rows[field].setVisible(bool(manifest.classes))
+        self.changed.emit()
+
+    def _explain(self, field: QWidget, words: Words) -> None:
+        self._titles[field].setText(words.title)
+        self._help[field].set_help(f"{words.help}\n{words.term}" if words.term else words.help, words.title)
+        field.setAccessibleName(words.title)
+
+    def offer_runs(self, options: list[tuple[str | None, str]], chosen: str | None) -> None:
+        """The models to choose from; with a single one there is no choice to make."""
+        shown = [(self.runs.itemData(row), self.runs.itemText(row)) for row in range(self.runs.count())]
+        if options != shown:
+            blocked = self.runs.blockSignals(True)
+            self.runs.clear()
+            for key, words in options:
+                self.runs.addItem(words, key)
+            self.runs.blockSignals(blocked)
+        self.runs.set_value(chosen)
+        self.runs.setToolTip(self.runs.currentText())
+        self._rows[self.runs].setVisible(len(options) > 2)
+
+
+def _fill(box: SpinBox | DoubleSpinBox, low: float, high: float, value: float) -> None:
+    blocked = box.blockSignals(True)
+    box.setRange(low, high)
+    box.setValue(value)
+    box.blockSignals(blocked)

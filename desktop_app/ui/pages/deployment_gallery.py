@@ -1,0 +1,220 @@
+"""The pictures of the deployment page: those just drawn and those kept, and what can be done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop_app.ui.pages.deployment_work import Drawn, sheet
+from desktop_app.ui.widgets import Button, ElidedLabel, Label, ProgressLine, Segmented
+from desktop_app.ui.widgets.lightbox import Lightbox
+from desktop_app.ui.widgets.picture_grid import PictureGrid, Tile
+
+LOWEST = 240
+
+
+class Shelf:
+    """A grid and the pictures in it; a place may still wait for its picture."""
+
+    def __init__(self, name: str) -> None:
+        self.grid = PictureGrid(name, side=72, chooses=True, fills=True)
+        self.grid.setMinimumHeight(LOWEST)
+        self.pictures: list[Drawn | None] = []
+
+    def show(self, pictures: Sequence[Drawn | None], kept: frozenset[str] = frozenset()) -> None:
+        """Show these from the start."""
+        self.pictures = list(pictures)
+        self.grid.set_tiles([tile_of(picture, kept) for picture in self.pictures])
+
+    def put(self, row: int, picture: Drawn, kept: frozenset[str]) -> None:
+        """The picture for a place has come."""
+        self.pictures[row] = picture
+        self.grid.set_tile(row, tile_of(picture, kept))
+
+    def mark(self, kept: frozenset[str]) -> None:
+        """Show which are kept."""
+        for row, picture in enumerate(self.pictures):
+            if picture is not None and self.grid.tile(row).kept != (picture.file in kept):
+                self.grid.set_tile(row, tile_of(picture, kept))
+
+    def all(self) -> list[Drawn]:
+        """The pictures that have come."""
+        return [picture for picture in self.pictures if picture is not None]
+
+    def chosen(self) -> list[Drawn]:
+        """The pictures selected."""
+        return [picture for row in self.grid.chosen() if (picture := self.pictures[row]) is not None]
+
+
+def tile_of(picture: Drawn | None, kept: frozenset[str] = frozenset()) -> Tile:
+    """A picture as the grid shows it; a place for one that has not come yet."""
+    if picture is None:
+        return Tile((), "Not drawn yet")
+    return Tile((picture.image,), picture.name, kept=picture.file in kept)
+
+
+class Gallery(QWidget):
+    """Two shelves, "New" and "Favourites", one row of actions for what is selected on the one that is shown."""
+
+    keep = Signal(list)  # Drawn
+    drop = Signal(list)  # Drawn: no favourites any more
+    save = Signal(list)  # Drawn
+    show_folder = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.new, self.favourites = Shelf("New pictures"), Shelf("Favourites")
+        self.shelves = Segmented((("new", "New"), ("favourites", "Favourites")), "Which pictures")
+        self.told = ElidedLabel("", "quiet")
+        self.progress = ProgressLine("Drawing")
+        self.stack = QStackedWidget()
+        self.result = ElidedLabel("", "quiet")
+        self.open_folder = Button("Show in folder", "link", clicked=self.show_folder.emit)
+        self.copy = Button("Copy", icon="copy", clicked=self._copy, help="Copy to the clipboard (Ctrl+C)")
+        self.favourite = Button("Keep", icon="star", clicked=self._favour)
+        self.save_chosen = Button("Save …", icon="save", clicked=lambda: self.save.emit(self.shelf.chosen()))
+        self.save_all = Button("Save all …", clicked=lambda: self.save.emit(self.shelf.all()))
+        self._kept: frozenset[str] = frozenset()
+        self._build()
+        self._listen()
+
+    def _build(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(self.shelves)
+        head.addWidget(self.told, 1)
+        head.addWidget(self.progress, 3)
+        self.progress.hide()
+        self.told.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.stack.addWidget(self._new_page())
+        self.stack.addWidget(self._favourites_page())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(10)
+        column.addLayout(head)
+        column.addWidget(self.stack, 1)
+        column.addLayout(self._actions())
+        self.shelves.set_value("new")
+
+    def _new_page(self) -> QWidget:
+        return _with_hint(self.new.grid, "Press Generate, and new pictures appear here.")
+
+    def _favourites_page(self) -> QWidget:
+        return _with_hint(self.favourites.grid, "Pictures that you keep appear here. They stay in the project.")
+
+    def _actions(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        self.open_folder.hide()
+        row.addWidget(self.result, 1)
+        for button in (self.open_folder, self.copy, self.favourite, self.save_chosen, self.save_all):
+            row.addWidget(button)
+        return row
+
+    def _listen(self) -> None:
+        self.shelves.chosen.connect(self.look_at)
+        for shelf in (self.new, self.favourites):
+            shelf.grid.chosen_changed.connect(self.refresh)
+            shelf.grid.opened.connect(self.enlarge)
+            shelf.grid.copy_asked.connect(self._copy)
+
+    # ------------------------------------------------------------ showing
+
+    @property
+    def shelf(self) -> Shelf:
+        """The one that is shown."""
+        return self.favourites if self.shelves.value() == "favourites" else self.new
+
+    def look_at(self, key: str) -> None:
+        """Show "new" or "favourites"."""
+        self.shelves.set_value(key)
+        self.stack.setCurrentIndex(int(key == "favourites"))
+        self.refresh()
+
+    def enlarge(self, row: int) -> Lightbox:
+        """Show one of the pictures over the whole window."""
+        return Lightbox(self.window(), self.shelf.grid.tiles(), row)
+
+    def begin(self, count: int) -> None:
+        """Pictures are being drawn: places for all of them."""
+        self.new.show([None] * count)
+        self.look_at("new")
+        self.say("")
+        self.told.hide()
+        self.progress.show()
+        self.progress.begin("Drawing")
+        self.refresh()
+
+    def arrived(self, row: int, picture: Drawn) -> None:
+        """One is there."""
+        self.new.put(row, picture, self._kept)
+        self.refresh()
+
+    def end(self, words: str) -> None:
+        """No more will come."""
+        self.progress.hide()
+        self.told.show()
+        self.told.setText(words)
+        if None in self.new.pictures:
+            self.new.show(self.new.all(), self._kept)
+        self.refresh()
+
+    def show_favourites(self, pictures: Sequence[Drawn]) -> None:
+        """Show the pictures that are kept."""
+        self._kept = frozenset(picture.file for picture in pictures)
+        self.favourites.show(pictures)
+        self.new.mark(self._kept)
+        self.shelves.part("favourites").setText(f"Favourites {len(pictures):,}" if pictures else "Favourites")
+        self.refresh()
+
+    def say(self, words: str, *, folder: bool = False) -> None:
+        """What was done, in the row of actions; with a way to the folder."""
+        self.result.setText(words)
+        self.open_folder.setVisible(folder)
+
+    def refresh(self) -> None:
+        """Bring hints and actions up to date with what is shown and selected."""
+        for shelf in (self.new, self.favourites):
+            _show_hint(shelf.grid, not shelf.pictures)
+        chosen, there = self.shelf.chosen(), self.shelf.all()
+        kept = bool(chosen) and all(picture.file in self._kept for picture in chosen)
+        self.favourite.setText("Unkeep" if kept else "Keep")
+        self.favourite.set_icon("star-full" if kept else "star")
+        self.favourite.setToolTip("No favourite any more" if kept else "Keep as a favourite, in the project")
+        self.save_chosen.setText(f"Save {len(chosen):,} …" if len(chosen) > 1 else "Save …")
+        self.save_all.setVisible(len(there) > 1)
+        for button in (self.copy, self.favourite, self.save_chosen):
+            button.setEnabled(bool(chosen))
+            button.setVisible(bool(there))
+
+    # ------------------------------------------------------------ doing
+
+    def _copy(self) -> None:
+        chosen = self.shelf.chosen()
+        if chosen:
+            QGuiApplication.clipboard().setImage(sheet(chosen))
+            self.say("Copied." if len(chosen) == 1 else f"{len(chosen):,} pictures copied on one sheet.")
+
+    def _favour(self) -> None:
+        chosen = self.shelf.chosen()
+        kept = all(picture.file in self._kept for picture in chosen)
+        (self.drop if kept else self.keep).emit(chosen)
+
+
+def _with_hint(grid: PictureGrid, words: str) -> QWidget:
+    """A grid, and what stands in its place while it is empty."""
+    stack = QStackedWidget()
+    hint = Label(words, "subtitle", wrap=True)
+    hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    stack.addWidget(grid)
+    stack.addWidget(hint)
+    return stack
+
+
+def _show_hint(grid: PictureGrid, empty: bool) -> None:
+    stack = grid.parentWidget()
+    if isinstance(stack, QStackedWidget):
+        stack.setCurrentIndex(int(empty))

@@ -1,0 +1,152 @@
+"""What the deployment page does in the background: looking into a model, saving, keeping, packing."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from PySide6.QtGui import QImage
+
+from desktop_app.jobs.tasks import Reporter
+from desktop_app.project.errors import Cancelled
+from desktop_app.project.files import explained, write_bytes
+from desktop_app.runtime.bundle import open_bundle, pack
+from desktop_app.runtime.manifest import Manifest
+from desktop_app.runtime.pictures import Picture, contact_sheet
+from desktop_app.ui.widgets.pictures import to_image
+
+FAVOURITES = "favourites"
+_UNSAFE = re.compile(r"[^\w-]+")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A run's exported model, opened and checked.
+
+    Attributes
+    ----------
+    size
+        Bytes of all its files.
+    """
+
+    folder: Path
+    manifest: Manifest
+    size: int
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A picture on the page: just drawn, or kept earlier.
+
+    Attributes
+    ----------
+    name
+        What it is called, for people.
+    file
+        Name of its file: the same picture always has the same.
+    png
+        The file's content, metadata included.
+    """
+
+    name: str
+    file: str
+    image: QImage
+    png: bytes
+
+
+def look_into(_: Reporter, folder: Path) -> Model:
+    """Open a bundle and check all of it."""
+    bundle = open_bundle(folder)
+    return Model(folder, bundle.manifest, bundle.size)
+
+
+def drawn(picture: Picture) -> Drawn:
+    """A picture that was just generated."""
+    digest = hashlib.blake2b(picture.array.tobytes(), digest_size=4).hexdigest()
+    kind = f"{_UNSAFE.sub('-', picture.label)[:40].strip('-')}-" if picture.label else ""
+    name = f"{picture.label or 'Picture'}, seed {picture.seed}, number {picture.index + 1}"
+    file = f"{kind}seed-{picture.seed}-{picture.index + 1:04}-{digest}.png".lstrip("-")
+    return Drawn(name, file, to_image(picture.array), picture.png())
+
+
+def save(reporter: Reporter, pictures: Sequence[Drawn], folder: Path) -> list[Path]:
+    """Write PNG files into a folder; a file that is there with other content is never replaced."""
+    paths = []
+    for number, picture in enumerate(pictures):
+        if reporter.cancelled():
+            raise Cancelled
+        path = _free(folder / picture.file, picture.png)
+        write_bytes(path, picture.png)
+        paths.append(path)
+        reporter.progress(number + 1, len(pictures))
+    return paths
+
+
+def save_as(_: Reporter, picture: Drawn, path: Path) -> list[Path]:
+    """Write one PNG file where the person said."""
+    write_bytes(path, picture.png)
+    return [path]
+
+
+def _free(path: Path, content: bytes) -> Path:
+    """``path``, or the next name that is free or holds the same."""
+    names = (path, *(path.with_stem(f"{path.stem}-{number}") for number in range(2, 10_000)))
+    with explained(path):
+        return next(each for each in names if not each.exists() or each.read_bytes() == content)
+
+
+def read_favourites(_: Reporter, folder: Path, names: Sequence[str]) -> list[Drawn]:
+    """The pictures kept in a project; those whose files are gone or no pictures any more are passed over."""
+    kept = []
+    for name in names:
+        path = folder / name
+        try:
+            content = path.read_bytes()
+            with Image.open(path) as image:
+                array = np.asarray(image.convert("L" if image.mode == "L" else "RGB"))
+                words = described(image.info)
+        except (OSError, ValueError, SyntaxError):
+            continue
+        kept.append(Drawn(words or path.stem, path.name, to_image(array), content))
+    return kept
+
+
+def described(info: dict[object, object]) -> str:
+    """What a PNG's own record says of it, in words; empty when it says nothing."""
+    if "Seed" not in info or "Index" not in info:
+        return ""
+    number = str(info["Index"])
+    return f"{info.get('Class', 'Picture')}, seed {info['Seed']}, number {int(number) + 1 if number.isdigit() else number}"
+
+
+def sheet(pictures: Sequence[Drawn]) -> QImage:
+    """One picture, or several of one size on one sheet, for the clipboard."""
+    if len(pictures) == 1:
+        return pictures[0].image
+    first = pictures[0].image
+    same = [each.image for each in pictures if each.image.size() == first.size()]
+    arrays = [_array(image) for image in same]
+    return to_image(np.asarray(contact_sheet(np.stack(arrays), gap=max(1, first.width() // 16))))
+
+
+def _array(image: QImage) -> np.ndarray:
+    rgb = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(rgb.constBits(), np.uint8).reshape(rgb.height(), rgb.bytesPerLine())
+    return rows[:, : 3 * rgb.width()].reshape(rgb.height(), rgb.width(), 3)
+
+
+def pack_file(_: Reporter, folder: Path, target: Path) -> Path:
+    """The model as one file."""
+    return pack(folder, target)
+
+
+def size_words(count: int) -> str:
+    """A number of bytes in words."""
+    if count < 1_000_000:
+        return f"{max(1, round(count / 1_000)):,} KB"
+    return f"{count / 1_000_000:,.1f} MB"
