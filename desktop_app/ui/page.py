@@ -42,6 +42,9 @@ class Page(QWidget):
     message = Signal(str, str, str)
     """A line for the person: state (good, care, bad, info), sentence, details to copy (may be empty)."""
 
+    offered = Signal(str, str, object)
+    """A line with buttons: state, sentence, list of (words, what it does)."""
+
     number: ClassVar[int] = 1
 
     def __init__(self, session: Session) -> None:

@@ -120,6 +120,7 @@ class MainWindow(QMainWindow):
             page.changed.connect(self._show_frame)
             page.go_to.connect(self.go_to)
             page.message.connect(self._page_message)
+            page.offered.connect(lambda state, text, actions: self.say(text, state, *actions))
             self._pages[number] = page
             self._holders[number] = self._hold(page)
         return self._pages[number]

@@ -33,6 +33,7 @@ GAP = 6
 TILES = ((60, 148), (300, 108))
 """Up to so many pictures, tiles of so many pixels."""
 TILE = 76
+STEP, MOST_STEPS = 4, 4
 
 
 def tile_side(count: int) -> int:
@@ -126,7 +127,7 @@ class WallView(QListView):
 
     def __init__(self, model: WallModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.tile = TILE
+        self._base = self.tile = TILE
         self.wall = model
         self._loader: ThumbnailLoader | None = None
         self.setModel(model)
@@ -158,9 +159,8 @@ class WallView(QListView):
             loader.loaded.connect(lambda _: self._repaint.isActive() or self._repaint.start())
 
     def set_tile(self, side: int) -> None:
-        """Show tiles of another size."""
-        if side != self.tile:
-            self.tile = side
+        """Show tiles of about that size; they grow a little to fill the row."""
+        self._base = side
         self._set_grid()
 
     def thumbnail(self, item: Item) -> QImage | None:
@@ -189,9 +189,12 @@ class WallView(QListView):
             self.selectionModel().setCurrentIndex(self.wall.index(rows[0]), QItemSelectionModel.SelectionFlag.NoUpdate)
 
     def _set_grid(self) -> None:
-        room = self.viewport().width()
-        columns = max(1, (room + GAP) // (self.tile + GAP))
-        self.setGridSize(QSize(max(self.tile, room // columns), self.tile + GAP))
+        """As many columns as fit; tiles in steps, so that a few sizes of thumbnails serve every window."""
+        room = self.viewport().width() - 2  # Qt wraps a row that ends exactly at the edge
+        columns = max(1, (room + GAP) // (self._base + GAP))
+        cell = max(self._base + GAP, room // columns)
+        self.tile = self._base + STEP * min(MOST_STEPS, (cell - GAP - self._base) // STEP)
+        self.setGridSize(QSize(cell, self.tile + max(GAP, cell - self.tile)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

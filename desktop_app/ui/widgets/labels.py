@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
@@ -73,12 +73,15 @@ class ElidedLabel(Label):
 
 
 class Dot(QWidget):
-    """A small round mark in the colour of a state (good, care, bad, accent, quiet)."""
+    """A small round mark in the colour of a state (good, care, bad, accent, quiet).
 
-    def __init__(self, state: str = "quiet", size: int = 8) -> None:
+    ``height`` centres it on a line of text of that height.
+    """
+
+    def __init__(self, state: str = "quiet", size: int = 8, height: int = 0) -> None:
         super().__init__()
-        self._state = state
-        self.setFixedSize(size, size)
+        self._state, self._size = state, size
+        self.setFixedSize(size, max(size, height))
 
     def set_state(self, state: str) -> None:
         """Take another state's colour."""
@@ -90,7 +93,7 @@ class Dot(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.colour(theme.state_colour(self._state)))
-        painter.drawEllipse(self.rect())
+        painter.drawEllipse(QRectF(0, (self.height() - self._size) / 2, self._size, self._size))
 
 
 class Line(QFrame):

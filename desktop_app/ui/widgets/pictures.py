@@ -62,7 +62,7 @@ class PictureView(QWidget):
         box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         path = QPainterPath()
         path.addRoundedRect(box, 6, 6)
-        painter.fillPath(path, theme.colour("raised"))
+        painter.fillPath(path, theme.colour("raised" if theme.tokens().dark else "surface"))
         if self._image is not None and not self._image.isNull():
             self._paint_image(painter, path)
         elif self._hint:
@@ -73,7 +73,7 @@ class PictureView(QWidget):
 
     def _paint_image(self, painter: QPainter, clip: QPainterPath) -> None:
         ratio = self.devicePixelRatio()
-        fitted = scaled(self._image, round((self._side - 8) * ratio))
+        fitted = scaled(self._image, round(self._side * ratio))
         fitted.setDevicePixelRatio(ratio)
         size = fitted.deviceIndependentSize()
         painter.save()

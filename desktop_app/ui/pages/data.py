@@ -1,0 +1,460 @@
+"""Step 2: what it learns from: drop zone, wall, filters, verdicts, inspector, settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_app.jobs.session import Session
+from desktop_app.ui import theme
+from desktop_app.ui.menus import show_folder
+from desktop_app.ui.page import Action, Page
+from desktop_app.ui.pages.data_inspector import Inspector, can_be_used
+from desktop_app.ui.pages.data_settings import DataSettings
+from desktop_app.ui.wall import Choice, ThumbnailLoader, WallModel, WallView, filters, select
+from desktop_app.ui.wall.choice import SORTS, title_of
+from desktop_app.ui.wall.view import tile_side
+from desktop_app.ui.widgets import (
+    Button,
+    Card,
+    Chip,
+    ComboBox,
+    FigureCard,
+    FlowLayout,
+    IconLabel,
+    Label,
+    ProgressLine,
+    Segmented,
+)
+from desktop_app.ui.widgets.dropzone import DropZone
+
+if TYPE_CHECKING:
+    from desktop_app.data import Inventory, Item
+
+SEARCH_DELAY = 150
+CARDS = ("Amount", "Variety", "Balance", "Held out")
+
+
+class DataPage(Page):
+    """What it learns from."""
+
+    number: ClassVar[int] = 2
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.choice = Choice()
+        self._inventory: Inventory | None = None
+        self._chips: dict[str, Chip] = {}
+        self.loader: ThumbnailLoader | None = None
+        self._build()
+        self._listen()
+
+    # ------------------------------------------------------------ building
+
+    def _build(self) -> None:
+        self.zone = DropZone(
+            "Drop a folder of pictures here",
+            "or several, or files. Sub-folders become kinds. Your files are only read, never changed or moved.",
+            icon_size=44,
+        )
+        self.zone.dropped.connect(self.add)
+        self.waiting = Waiting()
+        self.trouble = Trouble()
+        self.full = QWidget()
+        self._build_full()
+        self.stack = QStackedWidget()
+        for widget in (self.zone, self.waiting, self.trouble, self.full):
+            self.stack.addWidget(widget)
+        self.body.addWidget(self.stack, 1)
+
+    def _build_full(self) -> None:
+        self.cards = [FigureCard(title) for title in CARDS]
+        column = QVBoxLayout(self.full)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        top = QHBoxLayout()
+        top.setSpacing(12)
+        for card in self.cards:
+            top.addWidget(card, 1)
+        column.addLayout(top)
+        column.addLayout(self._build_tools())
+        row = QHBoxLayout()
+        row.setSpacing(theme.GAP)
+        row.addLayout(self._build_wall(), 1)
+        row.addWidget(self._build_side())
+        column.addLayout(row, 1)
+
+    def _build_tools(self) -> QHBoxLayout:
+        holder = QWidget()
+        self._flow = FlowLayout(holder, spacing=8)
+        self.search = QLineEdit()
+        self.search.setProperty("kind", "search")
+        self.search.setPlaceholderText("Search names")
+        self.search.setAccessibleName("Search names")
+        self.search.setClearButtonEnabled(True)
+        self.search.setFixedWidth(150)
+        self.sort = ComboBox(SORTS, "Order")
+        self.sort.setProperty("kind", "small")
+        self.sources = Button("", "chip", clicked=self._open_sources, help="Folders and files that the pictures come from")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(holder, 1)
+        for widget in (self.search, self.sort, self.sources):
+            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        return row
+
+    def _build_wall(self) -> QVBoxLayout:
+        self.model = WallModel(self)
+        self.wall = WallView(self.model)
+        self.progress = ProgressLine("Preparing the pictures")
+        self.progress.hide()
+        self.bulk = Button("", "link")
+        self.bulk_words = Label("", "quiet")
+        self.nothing = Label("No picture fits. Choose another filter or search for something else.", "quiet")
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._bulk_row = QWidget()
+        bulk = QHBoxLayout(self._bulk_row)
+        bulk.setContentsMargins(0, 0, 0, 0)
+        bulk.addWidget(self.bulk_words)
+        bulk.addWidget(self.bulk)
+        bulk.addStretch(1)
+        column = QVBoxLayout()
+        column.setSpacing(8)
+        column.addWidget(self.progress)
+        column.addWidget(self._bulk_row)
+        column.addWidget(self.wall, 1)
+        column.addWidget(self.nothing, 1)
+        return column
+
+    def _build_side(self) -> Card:
+        card = Card(padding=15, spacing=12)
+        card.setFixedWidth(264)
+        self.tabs = Segmented((("picture", "Picture"), ("all", "All pictures")), "Show at the right")
+        self.tabs.set_value("picture")
+        self.inspector = Inspector(self.session)
+        self.settings = DataSettings(self.session)
+        self.side = QStackedWidget()
+        self.side.addWidget(_scrolling(self.inspector))
+        self.side.addWidget(_scrolling(self.settings))
+        card.body.addWidget(self.tabs)
+        card.body.addWidget(self.side, 1)
+        return card
+
+    def _listen(self) -> None:
+        session = self.session
+        session.inventory_changed.connect(self._inventory_changed)
+        session.import_changed.connect(self._import_changed)
+        self._search_soon = QTimer(self, singleShot=True, interval=SEARCH_DELAY)
+        self._search_soon.timeout.connect(lambda: self.choose(words=self.search.text()))
+        self.search.textChanged.connect(lambda _: self._search_soon.start())
+        self.sort.currentIndexChanged.connect(lambda _: self.choose(sort=self.sort.value()))
+        self.tabs.chosen.connect(lambda key: self.side.setCurrentIndex(int(key == "all")))
+        self.wall.chosen.connect(self._selection_changed)
+        self.wall.leave_out.connect(lambda: self.leave_out(self.selected()))
+        self.wall.keep.connect(lambda: self.keep(self.selected()))
+        self.inspector.leave_out.connect(lambda: self.leave_out(self.selected()))
+        self.inspector.keep.connect(lambda: self.keep(self.selected()))
+        self.inspector.show_file.connect(lambda path: show_folder(path.parent))
+        self.bulk.clicked.connect(self._bulk)
+        self.progress.cancel.clicked.connect(session.cancel_import)
+        self.waiting.progress.cancel.clicked.connect(session.cancel_import)
+        self.trouble.again.clicked.connect(session.prepare)
+        self.trouble.other.clicked.connect(lambda: self._open_sources(self.trouble.other))
+
+    # ------------------------------------------------------------ showing
+
+    def refresh(self) -> None:
+        """Show the state that the session is in."""
+        session, sources = self.session, self.session.document.data.sources
+        if self.loader is None and session.project is not None:
+            self.loader = ThumbnailLoader(session.project.data_folder, self)
+            self.wall.set_loader(self.loader)
+            self.destroyed.connect(self.loader.close)
+        if session.inventory is not self._inventory:
+            self._show_inventory(session.inventory)
+        self._import_changed()
+        count = len(sources)
+        self.sources.setText(
+            "Add pictures" if not count else f"From {_place(sources[0])}" if count == 1 else f"{count} sources"
+        )
+        self.settings.show_data(self._inventory)
+        self.inspector.show_items(self.selected())
+
+    def _import_changed(self) -> None:
+        """Empty, waiting, trouble or the wall; a wait with pictures there shows as a line above them."""
+        session = self.session
+        self.stack.setCurrentWidget(self._state())
+        self.progress.setVisible(session.importing and self._inventory is not None)
+        if session.importing:
+            words = session.import_message or "Looking at every picture"
+            for line in (self.progress, self.waiting.progress):
+                line.advance(session.import_fraction, words)
+        self.trouble.show_error(session.import_error)
+        self.changed.emit()
+
+    def _state(self) -> QWidget:
+        session = self.session
+        if not session.document.data.sources:
+            return self.zone
+        if session.importing and self._inventory is None:
+            return self.waiting
+        if self._inventory is None or not self._inventory.items:
+            return self.trouble if not session.importing else self.waiting
+        return self.full
+
+    def _inventory_changed(self) -> None:
+        if self.isVisible():
+            self.refresh()
+
+    def _show_inventory(self, inventory: Inventory | None) -> None:
+        self._inventory = inventory
+        if inventory is None:
+            self.model.show_items([])
+            return
+        self.wall.set_tile(tile_side(inventory.found))
+        self._show_verdicts(inventory)
+        self._show_chips(inventory)
+        self._show_wall()
+
+    def _show_verdicts(self, inventory: Inventory) -> None:
+        from desktop_app.data import verdicts
+
+        for card, verdict in zip(self.cards, verdicts(inventory, self.session.document.data), strict=True):
+            card.title.setText(verdict.title)
+            card.show_figure(verdict.value, verdict.sentence, verdict.state)
+
+    def _show_chips(self, inventory: Inventory) -> None:
+        wanted = filters(inventory)
+        if self.choice.key not in {each.key for each in wanted}:
+            self.choice = Choice("all", self.choice.words, self.choice.sort)
+        if [each.key for each in wanted] != list(self._chips):
+            self._make_chips([(each.key, each.title) for each in wanted])
+        for each in wanted:
+            self._chips[each.key].set_count(each.count)
+            self._chips[each.key].setChecked(each.key == self.choice.key)
+
+    def _make_chips(self, wanted: list[tuple[str, str]]) -> None:
+        for chip in self._chips.values():
+            self._flow.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        self._chips = {key: Chip(title, key=key) for key, title in wanted}
+        for key, chip in self._chips.items():
+            chip.clicked.connect(lambda _=False, key=key: self.choose(key=key))
+            self._flow.addWidget(chip)
+
+    def _show_wall(self) -> None:
+        if self._inventory is None:
+            return
+        selected = {item.key for item in self.selected()}
+        items = select(self._inventory, self.choice)
+        if self.model.show_items(items) and selected:
+            rows = [row for key in selected if (row := self.model.row_of(key)) is not None]
+            self.wall.select_rows(sorted(rows))
+        self.wall.viewport().update()
+        self.wall.setVisible(bool(items))
+        self.nothing.setVisible(not items)
+        self._show_bulk(items)
+
+    def _show_bulk(self, items: list[Item]) -> None:
+        """With a filter for something noticed, what can be done about all of them at once."""
+        used = [item for item in items if item.used]
+        usable = [item for item in items if not item.used and can_be_used(item)]
+        special = self.choice.key not in ("all", "ready") and not self.session.read_only
+        self._bulk_row.setVisible(special and bool(used or usable))
+        self.bulk.setText(f"Leave out all {len(used):,}" if used else f"Use all {len(usable):,} after all")
+        left = f"{len(items) - len(used):,} left out, {len(used):,} used."
+        self.bulk_words.setText(f"{title_of(self.choice.key)}: {left}")
+
+    # ------------------------------------------------------------ choosing
+
+    def choose(self, *, key: str | None = None, words: str | None = None, sort: object = None) -> None:
+        """Show other items, or the same in another order."""
+        now = self.choice
+        self.choice = Choice(
+            now.key if key is None else key, now.words if words is None else words, now.sort if sort is None else str(sort)
+        )
+        for name, chip in self._chips.items():
+            chip.setChecked(name == self.choice.key)
+        self._show_wall()
+        self._selection_changed()
+
+    def selected(self) -> list[Item]:
+        """Items selected on the wall."""
+        return [self.model.item(row) for row in self.wall.selected_rows() if row < len(self.model.items())]
+
+    def _selection_changed(self) -> None:
+        self.inspector.show_items(self.selected())
+        if self.selected() and self.tabs.value() == "all":
+            self.tabs.set_value("picture")
+            self.side.setCurrentIndex(0)
+
+    # ------------------------------------------------------------ doing
+
+    def leave_out(self, items: list[Item]) -> None:
+        """Leave items out; the line says how many, and can take it back."""
+        keys = {item.key for item in items if item.used}
+        data = self.session.document.data
+        left_out = [*(key for key in data.left_out if key not in keys), *sorted(keys)]
+        kept = [key for key in data.kept if key not in keys]
+        if keys and self.session.change("data", left_out=left_out, kept=kept):
+            self._say_done(len(keys), "left out")
+
+    def keep(self, items: list[Item]) -> None:
+        """Use items that were left out, by hand or by the checks."""
+        chosen = [item for item in items if not item.used and can_be_used(item)]
+        keys = {item.key for item in chosen}
+        checked = sorted(item.key for item in chosen if any(finding.severity == "bad" for finding in item.findings))
+        data = self.session.document.data
+        left_out = [key for key in data.left_out if key not in keys]
+        kept = [*(key for key in data.kept if key not in keys), *checked]
+        if keys and self.session.change("data", left_out=left_out, kept=kept):
+            self._say_done(len(keys), "used again")
+
+    def _say_done(self, count: int, what: str) -> None:
+        noun = "picture" if count == 1 else "pictures"
+        self.offered.emit("info", f"{count:,} {noun} {what}.", [("Undo", self.session.undo)])
+
+    def _bulk(self) -> None:
+        items = self.model.items()
+        (self.leave_out if any(item.used for item in items) else self.keep)(items)
+
+    def add(self, paths: list[Path]) -> None:
+        """Take further folders and files."""
+        if self.session.read_only:
+            self.message.emit("care", "This project is open for reading only, so nothing can be added to it.", "")
+        elif not self.session.add_sources(paths):
+            self.message.emit("info", "These pictures are in the project already.", "")
+
+    def add_folder(self) -> None:
+        """Ask for a folder."""
+        folder = QFileDialog.getExistingDirectory(self, "Choose a folder of pictures")
+        if folder:
+            self.add([Path(folder)])
+
+    def _open_sources(self, anchor: QWidget | None = None) -> None:
+        anchor = anchor or self.sources
+        menu = QMenu(self)
+        for source in self.session.document.data.sources:
+            part = menu.addMenu(_place(source, 48).replace("&", "&&"))
+            part.addAction("Show it").triggered.connect(lambda _=False, source=source: show_folder(Path(source)))
+            remove = part.addAction("Take it out of the project")
+            remove.triggered.connect(lambda _=False, source=source: self.session.remove_source(source))
+            remove.setEnabled(not self.session.read_only)
+        menu.addSeparator()
+        more = menu.addAction("Add a folder…")
+        more.triggered.connect(lambda _=False: self.add_folder())
+        more.setEnabled(not self.session.read_only)
+        again = menu.addAction("Look again at all of them")
+        again.triggered.connect(lambda _=False: self.session.prepare())
+        again.setEnabled(not self.session.read_only)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(anchor.mapToGlobal(QPoint(0, anchor.height() + 4)))
+
+    # ------------------------------------------------------------ the frame's questions
+
+    def leave(self) -> None:
+        self.settings.keep_licence()
+
+    def note(self) -> str:
+        session = self.session
+        if session.importing and self._inventory is None:
+            return "Your files are only read. You can look at the other steps meanwhile."
+        if self._inventory is None:
+            return ""
+        left_out = sum(self._inventory.left_out.values())
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in self._inventory.left_out.items())
+        words = f"{self._inventory.used:,} pictures ready"
+        return f"{words}, {left_out:,} left out ({reasons})" if left_out else words
+
+    def main_action(self) -> Action | None:
+        missing = self.status().missing
+        if not missing or self.session.importing:
+            return None
+        reason = "This project is open for reading only." if self.session.read_only else ""
+        act = self.session.prepare if missing == "Prepare the pictures" else self.add_folder
+        return Action(missing, act, reason)
+
+
+class Waiting(QWidget):
+    """The first look at the pictures."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.progress = ProgressLine("Looking at every picture")
+        card = Card(padding=24)
+        card.setMaximumWidth(620)
+        card.body.addWidget(self.progress)
+        column = QVBoxLayout(self)
+        column.addStretch(2)
+        row = QHBoxLayout()
+        row.addWidget(card, 1)
+        column.addLayout(row)
+        column.addStretch(3)
+
+
+class Trouble(QWidget):
+    """Nothing to show: what happened and what to do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.icon = IconLabel("info", "quiet", 36)
+        self.title = Label("", "section", wrap=True)
+        self.words = Label("", "subtitle", wrap=True)
+        self.again = Button("Look again", "")
+        self.other = Button("Choose other pictures…", "")
+        for label in (self.title, self.words):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.again)
+        buttons.addWidget(self.other)
+        buttons.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setSpacing(10)
+        column.addStretch(2)
+        column.addWidget(self.icon, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.title)
+        column.addWidget(self.words)
+        column.addSpacing(8)
+        column.addLayout(buttons)
+        column.addStretch(3)
+
+    def show_error(self, error: object) -> None:
+        """Show an error, or that the look at the pictures was cancelled."""
+        self.icon.set_icon("error" if error else "info", "bad" if error else "quiet")
+        self.title.setText(getattr(error, "message", "The pictures have not been looked at yet."))
+        self.words.setText(getattr(error, "remedy", "It was cancelled. What was done so far is kept."))
+
+
+def _scrolling(widget: QWidget) -> QScrollArea:
+    """A panel that scrolls in a window too small for it, so that the page keeps its height."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setMinimumHeight(120)
+    area.setWidget(widget)
+    widget.setAutoFillBackground(False)
+    area.viewport().setAutoFillBackground(False)
+    return area
+
+
+def _place(source: str, longest: int = 22) -> str:
+    """The end of a path, short enough for a button."""
+    name = Path(source).name or source
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
