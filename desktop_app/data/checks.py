@@ -10,7 +10,7 @@ from typing import cast
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageFilter
 
 from desktop_app.data import images
 from desktop_app.data.inventory import Finding
@@ -89,28 +89,38 @@ def measure(path: Path, background: Background) -> Facts:
         return Facts(problem=error.reason, message=error.message)
     transparent = decoded.image.mode == "RGBA"
     image = images.on_ground(decoded.image, background)
-    small = images.native(image)
-    signature = image.resize((SIGNATURE_SIDE, SIGNATURE_SIDE), Image.Resampling.BOX)
+    pixels = np.asarray(image)
+    block = images.block_side(pixels)
+    coarse = _coarse(image)
+    signature = coarse.resize((SIGNATURE_SIDE, SIGNATURE_SIDE), Image.Resampling.BOX)
+    drawn = block > 1 or images.is_pixel_art(image)
     return Facts(
         ground=background if transparent else "",
         width=decoded.width,
         height=decoded.height,
         channels=4 if transparent else 1 if _is_gray(image, signature) else 3,
-        native_width=small.width if small is not image else decoded.width,
-        native_height=small.height if small is not image else decoded.height,
-        digest=_digest(image, decoded.width, decoded.height),
+        native_width=image.width // block if block > 1 else decoded.width,
+        native_height=image.height // block if block > 1 else decoded.height,
+        digest=_digest(pixels, decoded.width, decoded.height),
         signature=signature.tobytes(),
-        hash=structure_hash(image),
+        hash=structure_hash(coarse),
         spread=_spread(image),
-        coarse_spread=_spread(image.resize((64, 64), Image.Resampling.BOX)),
-        blur=None if small is not image or images.is_pixel_art(small) else _blur_effect(image),
+        coarse_spread=_spread(coarse.resize((64, 64), Image.Resampling.BOX)),
+        blur=None if drawn else _blur_effect(coarse),
         several=decoded.several,
     )
 
 
-def _digest(image: Image.Image, width: int, height: int) -> str:
-    head = f"{width}x{height}:{image.width}x{image.height}:".encode()
-    return hashlib.blake2b(head + image.tobytes(), digest_size=16).hexdigest()
+def _coarse(image: Image.Image) -> Image.Image:
+    """The picture averaged down by a whole number to the smallest size whose shorter side has BLUR_SIDE pixels or more."""
+    factor = max(1, min(image.size) // BLUR_SIDE)
+    return image.reduce(factor) if factor > 1 else image
+
+
+def _digest(pixels: images.Pixels, width: int, height: int) -> str:
+    digest = hashlib.blake2b(f"{width}x{height}:{pixels.shape}:".encode(), digest_size=16)
+    digest.update(np.ascontiguousarray(pixels).data)
+    return digest.hexdigest()
 
 
 def _spread(image: Image.Image) -> int:
@@ -147,21 +157,19 @@ def _blur_effect(image: Image.Image) -> float | None:
     """How little a further blur changes a picture (Crete et al. 2007): 0 sharp, 1 blurred; None without detail."""
     if min(image.size) < 64:
         return None
-    scale = min(1.0, BLUR_SIDE / min(image.size))
-    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    gray = np.asarray(image.convert("L").resize(size, Image.Resampling.BOX), dtype=np.float32)
-    if float(gray.std()) < 8:
+    gray = image.convert("L")
+    sharp = np.asarray(gray, dtype=np.int16)
+    if float(sharp.std()) < 8:
         return None
-    return max(_blur_along(gray), _blur_along(gray.T))
+    return max(_blur_along(gray, sharp, axis) for axis in (0, 1))
 
 
-def _blur_along(gray: npt.NDArray[np.float32]) -> float:
-    taps = 9
-    total = np.cumsum(np.pad(gray, ((taps // 2 + 1, taps // 2), (0, 0)), mode="edge"), axis=0, dtype=np.float32)
-    blurred = (total[taps:] - total[:-taps]) / taps
-    steps, blurred_steps = np.abs(np.diff(gray, axis=0)), np.abs(np.diff(blurred, axis=0))
-    lost = np.maximum(0, steps - blurred_steps).sum()
-    return float(1 - lost / max(float(steps.sum()), 1e-6))
+def _blur_along(gray: Image.Image, sharp: npt.NDArray[np.int16], axis: int) -> float:
+    """Share of the steps between neighbours that a blur over 9 pixels along the axis leaves."""
+    blurred = np.asarray(gray.filter(ImageFilter.BoxBlur((0, 4) if axis == 0 else (4, 0))), dtype=np.int16)
+    steps, left = np.abs(np.diff(sharp, axis=axis)), np.abs(np.diff(blurred, axis=axis))
+    lost = int(np.maximum(0, steps - left).sum())
+    return 1 - lost / max(1, int(steps.sum()))
 
 
 # ---------------------------------------------------------------- findings

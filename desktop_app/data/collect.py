@@ -10,7 +10,7 @@ import stat
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from desktop_app.project.errors import GensmithError
@@ -64,24 +64,26 @@ def collect(sources: Sequence[str], skip: Iterable[Path] = ()) -> list[Candidate
         A source is gone or may not be read.
     """
     walk = _Walk({_identity(folder.stat()) for folder in skip if folder.is_dir()})
+    names = _different([readable(Path(source).absolute().name) or "disk" for source in sources])
     candidates: dict[str, Candidate] = {}
-    for number, (source, name) in enumerate(zip(sources, _source_names(sources), strict=True)):
+    for number, (source, name) in enumerate(zip(sources, names, strict=True)):
         for candidate in walk.source(Path(source).absolute(), number, name):
             candidates.setdefault(os.fspath(candidate.path), candidate)
-    return list(candidates.values())
+    keys = _different([candidate.key for candidate in candidates.values()])
+    return [c if c.key == key else replace(c, key=key) for c, key in zip(candidates.values(), keys, strict=True)]
 
 
-def _source_names(sources: Sequence[str]) -> list[str]:
-    """The last part of each source's path; a later namesake gets a number, so that keys differ."""
-    names: dict[str, None] = {}
+def _different(names: Sequence[str]) -> list[str]:
+    """The same names, where a later namesake gets a number: two sources may end alike, two file names read alike."""
+    result: dict[str, None] = {}
     taken: Counter[str] = Counter()
-    for source in sources:
-        base = name = readable(Path(source).absolute().name) or "disk"
-        while name in names:
+    for base in names:
+        name = base
+        while name in result:
             taken[base] += 1
             name = f"{base} ({taken[base] + 1})"
-        names[name] = None
-    return list(names)
+        result[name] = None
+    return list(result)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import math
 import os
 import threading
 import warnings
@@ -25,7 +26,7 @@ MAX_PIXELS = 120_000_000
 """More than this is refused before decoding: above the largest phones (108 megapixels), below what exhausts a laptop."""
 
 LARGE_PIXELS = 25_000_000
-"""Pictures above this are decoded one at a time, so that memory stays bounded whatever the number of threads."""
+"""Pictures above this are decoded one at a time and averaged down at once: memory stays bounded for any number of threads."""
 
 DRAFT_SIDE = 512
 """Large JPEG files are decoded at the smallest of 1/1, 1/2, 1/4, 1/8 whose sides still reach this (DCT scaling)."""
@@ -120,6 +121,8 @@ def _decode(image: Image.Image, side: int) -> Decoded:
         image.load()
         turn = _TURNS.get(_orientation(image))
         upright = to_srgb(image)
+        if upright.width * upright.height > LARGE_PIXELS:
+            upright = upright.reduce(math.ceil(math.sqrt(upright.width * upright.height / LARGE_PIXELS)))
     if turn is not None:
         upright = upright.transpose(turn)
         if turn in {_TURNS[5], _TURNS[6], _TURNS[7], _TURNS[8]}:
@@ -147,8 +150,11 @@ def _orientation(image: Image.Image) -> int:
 
 @cache
 def _formats() -> list[str]:
+    """Formats to try, the common ones first: each of the rare ones costs time at every file."""
     Image.init()
-    return sorted(set(Image.OPEN) - _REFUSED_FORMATS)
+    usable = set(Image.OPEN) - _REFUSED_FORMATS
+    common = [name for name in ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF") if name in usable]
+    return common + sorted(usable.difference(common))
 
 
 _quiet_lock = threading.Lock()
@@ -314,12 +320,11 @@ def on_ground(image: Image.Image, ground: Background) -> Image.Image:
 # ---------------------------------------------------------------- shape
 
 
-def block_side(image: Image.Image) -> int:
-    """Side of the blocks that enlarged pixel art is made of, in pixels; 1 for everything else.
+def block_side(pixels: Pixels) -> int:
+    """Side of the blocks that enlarged pixel art (H, W, 3) is made of, in pixels; 1 for everything else.
 
     Looks where colours change: enlarged by a whole number k, they change at multiples of k only.
     """
-    pixels = np.asarray(image)
     factor = _step(pixels[: max(1, min(8, len(pixels)))], 1) if pixels.shape[1] >= 16 else 1
     if factor == 1:
         return 1
@@ -329,7 +334,7 @@ def block_side(image: Image.Image) -> int:
 def _step(pixels: Pixels, axis: int) -> int:
     """Greatest common divisor of the extent and of all places along an axis where neighbours differ; pixels (H, W, 3)."""
     extent = pixels.shape[axis]
-    changes = (np.diff(pixels.view(np.uint8), axis=axis) != 0).any(axis=(1 - axis, 2))
+    changes = (np.diff(pixels, axis=axis) != 0).any(axis=(1 - axis, 2))
     return int(np.gcd.reduce(np.append(np.flatnonzero(changes) + 1, extent)))
 
 
@@ -341,7 +346,7 @@ def is_pixel_art(image: Image.Image) -> bool:
 
 def native(image: Image.Image) -> Image.Image:
     """Take enlarged pixel art back to one pixel for each of its blocks; anything else is returned as it is."""
-    side = block_side(image)
+    side = block_side(np.asarray(image))
     if side == 1:
         return image
     return image.resize((image.width // side, image.height // side), Image.Resampling.NEAREST)
