@@ -12,7 +12,6 @@ from desktop_app.project.steps import STEPS, Status, Step
 from desktop_app.ui import theme
 from desktop_app.ui.widgets import Button, ElidedLabel, Label
 from desktop_app.ui.widgets.buttons import KEYBOARD
-from desktop_app.ui.widgets.icons import icon_pixmap
 
 WIDTH = 208
 NARROW = 64
@@ -100,7 +99,7 @@ class StepButton(QAbstractButton):
         if self.ring is not None:
             self._paint_ring(painter, centre, self.ring)
         elif self.status.state == "done":
-            self._paint_sign(painter, centre, "good", "check")
+            self._paint_done(painter, centre)
         elif self.status.state == "needs a look":
             self._paint_letter(painter, centre, "care", "!", filled=True)
         else:
@@ -116,11 +115,16 @@ class StepButton(QAbstractButton):
         painter.setPen(pen)
         painter.drawArc(box, 90 * 16, -round(max(0.02, share) * 360 * 16))
 
-    def _paint_sign(self, painter: QPainter, centre: QPointF, tone: str, sign: str) -> None:
+    def _paint_done(self, painter: QPainter, centre: QPointF) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.colour(tone))
+        painter.setBrush(theme.colour("good"))
         painter.drawEllipse(centre, 9, 9)
-        painter.drawPixmap(centre - QPointF(6.5, 6.5), icon_pixmap(sign, "surface", 13, self.devicePixelRatio()))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        pen = QPen(theme.colour("surface"), 1.8)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(pen)
+        painter.drawPolyline([centre + QPointF(*point) for point in ((-3.8, 0.3), (-1.2, 2.9), (3.9, -2.7))])
 
     def _paint_letter(self, painter: QPainter, centre: QPointF, tone: str, letter: str, *, filled: bool) -> None:
         painter.setPen(Qt.PenStyle.NoPen if filled else QPen(theme.colour("edge" if tone == "quiet" else tone), 1))
@@ -160,6 +164,7 @@ class MachineLine(QWidget):
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Memory in use")
+        self.bar.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 0, 8, 0)
         column.setSpacing(2)

@@ -172,21 +172,13 @@ class MainWindow(QMainWindow):
         page = self._page(number)
         self.number = number
         self.stack.setCurrentWidget(self._holders[number])
-        self._remember_step()
+        self.session.remember_step(number)
         page.refresh()
         self._show_frame()
 
     def _leave(self) -> None:
         if self.number in self._pages:
             self._pages[self.number].leave()
-
-    def _remember_step(self) -> None:
-        project = self.session.project
-        if project is not None and not project.read_only and project.document.step != self.number:
-            try:
-                project.amend("", step=self.number)
-            except GensmithError as error:
-                self.show_error(error)
 
     def _project_opened(self) -> None:
         """Another project, or none: pages of the one before are of no use any more."""
@@ -205,7 +197,7 @@ class MainWindow(QMainWindow):
             return
         self.go_to(project.document.step)
         if project.read_only:
-            self.say("This project is open for reading only: you can look and generate, but not change it.", "care")
+            self.say(f"You can look at this project, but not change it. {self.session.read_only_reason}".strip(), "care")
 
     # ------------------------------------------------------------ showing
 
@@ -277,12 +269,11 @@ class MainWindow(QMainWindow):
             self.say("Made again.", "info", ("Undo", self.undo))
 
     def open_project(self, folder: Path) -> None:
-        """Open a project; one that is in use elsewhere can be looked at."""
+        """Open a project; one that cannot be written to is opened for looking."""
         if self.session.project is not None and self.session.project.folder == Path(folder).absolute():
             self.go_to(self.session.document.step)
-        elif not self.session.open(Path(folder)) and (Path(folder) / DOCUMENT).is_file():
-            look = ("Open for reading", lambda: self.session.open(Path(folder), read_only=True))
-            self.say(self.banner.text(), "bad", look)
+        else:
+            self.session.open(Path(folder))
 
     def choose_project(self) -> None:
         """Ask for a project's folder."""

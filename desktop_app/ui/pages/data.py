@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtWidgets import (
     QFileDialog,
-    QFrame,
     QHBoxLayout,
     QLineEdit,
     QMenu,
-    QScrollArea,
+    QProgressBar,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -32,6 +31,7 @@ from desktop_app.ui.widgets import (
     Card,
     Chip,
     ComboBox,
+    ElidedLabel,
     FigureCard,
     FlowLayout,
     IconLabel,
@@ -40,11 +40,13 @@ from desktop_app.ui.widgets import (
     Segmented,
 )
 from desktop_app.ui.widgets.dropzone import DropZone
+from desktop_app.ui.widgets.scrolling import scrolling
 
 if TYPE_CHECKING:
     from desktop_app.data import Inventory, Item
 
 SEARCH_DELAY = 150
+HINT = "Select with the mouse or the arrow keys. Delete leaves out, Enter uses again."
 CARDS = ("Amount", "Variety", "Balance", "Held out")
 
 
@@ -58,6 +60,7 @@ class DataPage(Page):
         self.choice = Choice()
         self._inventory: Inventory | None = None
         self._chips: dict[str, Chip] = {}
+        self._importing = False
         self.loader: ThumbnailLoader | None = None
         self._build()
         self._listen()
@@ -75,7 +78,7 @@ class DataPage(Page):
         self.trouble = Trouble()
         self.full = QWidget()
         self._build_full()
-        self.stack = QStackedWidget()
+        self.stack = Stack()
         for widget in (self.zone, self.waiting, self.trouble, self.full):
             self.stack.addWidget(widget)
         self.body.addWidget(self.stack, 1)
@@ -119,22 +122,12 @@ class DataPage(Page):
     def _build_wall(self) -> QVBoxLayout:
         self.model = WallModel(self)
         self.wall = WallView(self.model)
-        self.progress = ProgressLine("Preparing the pictures")
-        self.progress.hide()
-        self.bulk = Button("", "link")
-        self.bulk_words = Label("", "quiet")
+        self.line = StatusLine()
         self.nothing = Label("No picture fits. Choose another filter or search for something else.", "quiet")
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._bulk_row = QWidget()
-        bulk = QHBoxLayout(self._bulk_row)
-        bulk.setContentsMargins(0, 0, 0, 0)
-        bulk.addWidget(self.bulk_words)
-        bulk.addWidget(self.bulk)
-        bulk.addStretch(1)
         column = QVBoxLayout()
-        column.setSpacing(8)
-        column.addWidget(self.progress)
-        column.addWidget(self._bulk_row)
+        column.setSpacing(6)
+        column.addWidget(self.line)
         column.addWidget(self.wall, 1)
         column.addWidget(self.nothing, 1)
         return column
@@ -147,8 +140,8 @@ class DataPage(Page):
         self.inspector = Inspector(self.session)
         self.settings = DataSettings(self.session)
         self.side = QStackedWidget()
-        self.side.addWidget(_scrolling(self.inspector))
-        self.side.addWidget(_scrolling(self.settings))
+        self.side.addWidget(self.inspector)
+        self.side.addWidget(scrolling(self.settings))
         card.body.addWidget(self.tabs)
         card.body.addWidget(self.side, 1)
         return card
@@ -168,8 +161,8 @@ class DataPage(Page):
         self.inspector.leave_out.connect(lambda: self.leave_out(self.selected()))
         self.inspector.keep.connect(lambda: self.keep(self.selected()))
         self.inspector.show_file.connect(lambda path: show_folder(path.parent))
-        self.bulk.clicked.connect(self._bulk)
-        self.progress.cancel.clicked.connect(session.cancel_import)
+        self.line.act.clicked.connect(self._bulk)
+        self.line.cancel.clicked.connect(session.cancel_import)
         self.waiting.progress.cancel.clicked.connect(session.cancel_import)
         self.trouble.again.clicked.connect(session.prepare)
         self.trouble.other.clicked.connect(lambda: self._open_sources(self.trouble.other))
@@ -194,14 +187,16 @@ class DataPage(Page):
         self.inspector.show_items(self.selected())
 
     def _import_changed(self) -> None:
-        """Empty, waiting, trouble or the wall; a wait with pictures there shows as a line above them."""
+        """Empty, waiting, trouble or the wall; a wait with pictures there shows in the line above them."""
         session = self.session
         self.stack.setCurrentWidget(self._state())
-        self.progress.setVisible(session.importing and self._inventory is not None)
-        if session.importing:
-            words = session.import_message or "Looking at every picture"
-            for line in (self.progress, self.waiting.progress):
-                line.advance(session.import_fraction, words)
+        words = session.import_message or "Looking at every picture"
+        if session.importing and not self._importing:
+            self.waiting.progress.begin(words)
+        self._importing = session.importing
+        if session.importing and session.import_fraction > 0:
+            self.waiting.progress.advance(session.import_fraction, words)
+        self.line.show_wait(words if session.importing else "", session.import_fraction)
         self.trouble.show_error(session.import_error)
         self.changed.emit()
 
@@ -274,10 +269,11 @@ class DataPage(Page):
         used = [item for item in items if item.used]
         usable = [item for item in items if not item.used and can_be_used(item)]
         special = self.choice.key not in ("all", "ready") and not self.session.read_only
-        self._bulk_row.setVisible(special and bool(used or usable))
-        self.bulk.setText(f"Leave out all {len(used):,}" if used else f"Use all {len(usable):,} after all")
-        left = f"{len(items) - len(used):,} left out, {len(used):,} used."
-        self.bulk_words.setText(f"{title_of(self.choice.key)}: {left}")
+        if special and (used or usable):
+            left = f"{title_of(self.choice.key)}: {len(items) - len(used):,} left out, {len(used):,} used."
+            self.line.show_words(left, f"Leave out all {len(used):,}" if used else f"Use all {len(usable):,} after all")
+        else:
+            self.line.show_words(HINT if items else "")
 
     # ------------------------------------------------------------ choosing
 
@@ -290,7 +286,7 @@ class DataPage(Page):
         for name, chip in self._chips.items():
             chip.setChecked(name == self.choice.key)
         self._show_wall()
-        self._selection_changed()
+        self.inspector.show_items(self.selected())
 
     def selected(self) -> list[Item]:
         """Items selected on the wall."""
@@ -389,6 +385,68 @@ class DataPage(Page):
         return Action(missing, act, reason)
 
 
+class StatusLine(QWidget):
+    """One line of fixed height above the wall: what can be done with what is shown, or a wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(24)
+        self.words = ElidedLabel("", "quiet")
+        self.act = Button("", "link")
+        self.bar = QProgressBar()
+        self.bar.setProperty("thin", True)
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(160)
+        self.bar.setAccessibleName("Preparing the pictures")
+        self.cancel = Button("Cancel", "link")
+        self._at_rest = ("", "")
+        self._waiting = False
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(10)
+        row.addWidget(self.bar)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.act)
+        row.addWidget(self.cancel)
+        self._show()
+
+    def show_words(self, words: str, act: str = "") -> None:
+        """Show what can be done; a wait comes first."""
+        self._at_rest = (words, act)
+        self._show()
+
+    def show_wait(self, words: str, fraction: float) -> None:
+        """Show a wait, or with empty words that it is over."""
+        self._waiting = bool(words)
+        self.bar.setValue(round(1000 * fraction))
+        self._show()
+        if words:
+            self.words.setText(f"{words} · {fraction:.0%}" if fraction > 0 else words)
+
+    def _show(self) -> None:
+        words, act = self._at_rest
+        for widget in (self.bar, self.cancel):
+            widget.setVisible(self._waiting)
+        self.act.setVisible(bool(act) and not self._waiting)
+        if not self._waiting:
+            self.words.setText(words)
+            self.act.setText(act)
+
+
+class Stack(QStackedWidget):
+    """One state at a time. It asks for no more height than the window has: what is too large scrolls by itself."""
+
+    def hasHeightForWidth(self) -> bool:
+        return False
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(620, 430)
+
+    def sizeHint(self) -> QSize:
+        return self.minimumSizeHint()
+
+
 class Waiting(QWidget):
     """The first look at the pictures."""
 
@@ -438,20 +496,6 @@ class Trouble(QWidget):
         self.icon.set_icon("error" if error else "info", "bad" if error else "quiet")
         self.title.setText(getattr(error, "message", "The pictures have not been looked at yet."))
         self.words.setText(getattr(error, "remedy", "It was cancelled. What was done so far is kept."))
-
-
-def _scrolling(widget: QWidget) -> QScrollArea:
-    """A panel that scrolls in a window too small for it, so that the page keeps its height."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setMinimumHeight(120)
-    area.setWidget(widget)
-    widget.setAutoFillBackground(False)
-    area.viewport().setAutoFillBackground(False)
-    return area
 
 
 def _place(source: str, longest: int = 22) -> str:

@@ -12,13 +12,14 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from desktop_app.jobs.session import Session
 from desktop_app.ui.pages.data_preview import Previewer
 from desktop_app.ui.widgets import Button, Dot, ElidedLabel, Label, PictureView, to_image
+from desktop_app.ui.widgets.scrolling import scrolling
 
 if TYPE_CHECKING:
     from desktop_app.data import Item
 
-WIDTH = 220
-SEEN = 72
-FETCHED = 456
+WIDTH = 150
+SEEN = 64
+FETCHED = 300
 """Side in pixels of the picture fetched for "as it is": enough for twice the resolution."""
 
 
@@ -38,7 +39,7 @@ class Inspector(QWidget):
         self._previewer.ready.connect(self._show_pictures)
         self.title = ElidedLabel("", "strong", mode=Qt.TextElideMode.ElideMiddle)
         self.whole = PictureView(WIDTH, "The picture as it is")
-        self.size = Label("", "quiet")
+        self.size = Label("", "quiet", wrap=True)
         self.seen = PictureView(SEEN, "The picture as the model will see it")
         self.seen_words = Label("", "quiet", wrap=True)
         self.findings = QVBoxLayout()
@@ -52,26 +53,39 @@ class Inspector(QWidget):
         self.show_items([])
 
     def _build(self) -> None:
-        column = QVBoxLayout(self)
+        content = QWidget()
+        column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         seen = QHBoxLayout()
         seen.setSpacing(10)
         seen.addWidget(self.seen)
         seen.addWidget(self.seen_words, 1)
+        whole = QHBoxLayout()
+        whole.setSpacing(10)
+        whole.addWidget(self.whole)
+        whole.addWidget(self.size, 1, Qt.AlignmentFlag.AlignTop)
+        column.addWidget(self._empty)
+        column.addWidget(self.title)
+        column.addLayout(whole)
+        column.addLayout(seen)
+        column.addLayout(self.findings)
+        column.addWidget(self.facts)
+        column.addStretch(1)
+        page = QVBoxLayout(self)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(10)
+        page.addWidget(scrolling(content), 1)
+        page.addLayout(self._buttons())
+
+    def _buttons(self) -> QHBoxLayout:
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         for button in (self.use, self.out):
             buttons.addWidget(button)
         buttons.addStretch(1)
         buttons.addWidget(self.file)
-        for part in (self._empty, self.title, self.whole, self.size):
-            column.addWidget(part)
-        column.addLayout(seen)
-        column.addLayout(self.findings)
-        column.addWidget(self.facts)
-        column.addStretch(1)
-        column.addLayout(buttons)
+        return buttons
 
     # ------------------------------------------------------------ showing
 
@@ -99,8 +113,8 @@ class Inspector(QWidget):
         self._ask(one)
 
     def _show_facts(self, item: Item, many: bool) -> None:
-        size = f"As it is · {item.width} × {item.height}" if item.width else "It cannot be shown"
-        self.size.setText(f"The first: {item.path.name}" if many else size)
+        size = f"As it is\n{item.width} × {item.height}" if item.width else "It cannot be shown"
+        self.size.setText("The first of them" if many else size)
         parts = [f"Kind: {item.class_name}" if item.class_name else "", "Held out to judge the model" if item.held_out else ""]
         self.facts.setText(" · ".join(part for part in parts if part))
         self.facts.setVisible(bool(self.facts.full_text()) and not many)

@@ -90,7 +90,7 @@ class ObjectivePage(Page):
         columns = QHBoxLayout()
         columns.setSpacing(theme.GAP)
         columns.addWidget(self._choices, 5)
-        columns.addWidget(self._summary(), 3)
+        columns.addWidget(self._summary(), 3, Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(columns, 1)
 
     def _purposes(self) -> QGridLayout:
@@ -209,7 +209,7 @@ class Consequences(QWidget):
             own = now not in (None, default.value)
             title.setText(default.title)
             value.setText(value_in_words(field, now if own else default.value))
-            reason.setText("You chose this yourself." if own else default.reason)
+            reason.setText(f"Suggested: {value_in_words(field, default.value)}." if own else default.reason)
 
     def _add_row(self) -> None:
         labels = Label("", "subtitle"), Label("", "strong"), Label("", "quiet", wrap=True)

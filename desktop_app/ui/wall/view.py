@@ -143,7 +143,7 @@ class WallView(QListView):
         self.setSelectionRectVisible(True)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self._repaint = QTimer(self, singleShot=True, interval=30)
         self._repaint.timeout.connect(self.viewport().update)
@@ -190,7 +190,8 @@ class WallView(QListView):
 
     def _set_grid(self) -> None:
         """As many columns as fit; tiles in steps, so that a few sizes of thumbnails serve every window."""
-        room = self.viewport().width() - 2  # Qt wraps a row that ends exactly at the edge
+        bar = self.verticalScrollBar().sizeHint().width()  # reserved even while there is none: nothing jumps when it comes
+        room = self.width() - bar - 2  # Qt wraps a row that ends exactly at the edge
         columns = max(1, (room + GAP) // (self._base + GAP))
         cell = max(self._base + GAP, room // columns)
         self.tile = self._base + STEP * min(MOST_STEPS, (cell - GAP - self._base) // STEP)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from desktop_app.ui import theme
 from desktop_app.ui.widgets.cards import Card
 from desktop_app.ui.widgets.explanation import ExplainMark
-from desktop_app.ui.widgets.labels import ElidedLabel, Label
+from desktop_app.ui.widgets.labels import Label
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Dial(Card):
         self.value = Label("", "figure")
         self.spread = Label("", "quiet")
         self.bar = DialBar()
-        self.foot = ElidedLabel("", "quiet")
+        self.foot = Label("", "quiet", wrap=True)
         self.body.setContentsMargins(16, 12, 16, 12)
         head = QHBoxLayout()
         head.setSpacing(6)
@@ -101,6 +101,7 @@ class Dial(Card):
         self.body.addLayout(figures)
         self.body.addWidget(self.bar)
         self.body.addWidget(self.foot)
+        self.body.addStretch(1)
 
     def show_reading(self, reading: Reading, lines: list[str], precisely: str) -> None:
         """Show a measure and what its question mark explains."""
@@ -111,9 +112,10 @@ class Dial(Card):
         self.value.setText(percent(reading.value) if measured else "Not measured")
         theme.qss_property(self.value, "role", "figure" if measured else "subtitle")
         self.spread.setText(_spread(reading))
+        self.bar.setVisible(measured)
         self.foot.setText(_foot(reading))
         words = {"good": "good", "care": "take care", "bad": "poor"}.get(reading.state, "")
-        said = [f"{self.title.text()}: {self.value.text()}", self.spread.text(), words, reading.reason or self.foot.full_text()]
+        said = [f"{self.title.text()}: {self.value.text()}", self.spread.text(), words, reading.reason or self.foot.text()]
         self.setAccessibleName(", ".join(part for part in said if part))
         self.value.setToolTip(_range(reading))
         self.spread.setToolTip(_range(reading))
