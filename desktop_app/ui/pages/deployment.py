@@ -26,6 +26,7 @@ from desktop_app.ui.pages.deployment_controls import WIDTH, Controls
 from desktop_app.ui.pages.deployment_gallery import Gallery
 from desktop_app.ui.pages.deployment_targets import FileForOthers, ThisComputer, speed_words
 from desktop_app.ui.pages.deployment_work import FAVOURITES, Drawn, Model
+from desktop_app.ui.pages.evaluation_words import shortened
 from desktop_app.ui.widgets.blank import Blank
 from desktop_app.ui.widgets.columns import ColumnsLayout
 
@@ -98,7 +99,7 @@ class DeploymentPage(Page):
     def note(self) -> str:
         if self.model is None:
             return ""
-        return f"Drawing with “{self.model.manifest.name}”. Nothing leaves this computer."
+        return f"Nothing leaves this computer · {self.model.manifest.name}"
 
     def main_action(self) -> Action | None:
         if self.session.project is None or self.error is not None:
@@ -356,7 +357,7 @@ def _written(folder: Path) -> int:
 
 def _run_words(run: Run) -> str:
     try:
-        return f"{run.spec.name} · {run.spec.created.astimezone():%d %b %H:%M}"
+        return f"{shortened(run.spec.name)} · {run.spec.created.astimezone():%d %b %H:%M}"
     except GensmithError:
         return run.name
 

@@ -15,6 +15,7 @@ from desktop_app.runtime.bundle import Request
 from desktop_app.runtime.manifest import Manifest
 from desktop_app.ui import theme
 from desktop_app.ui.widgets import Card, ComboBox, DoubleSpinBox, HelpMark, IconButton, Label, SpinBox
+from desktop_app.ui.widgets.columns import ColumnsLayout
 from desktop_app.ui.widgets.settings import bounds, metadata
 
 MOST = 1000
@@ -74,10 +75,12 @@ class Controls(Card):
         self._help: dict[QWidget, HelpMark] = {}
         self._titles: dict[QWidget, Label] = {}
         self._rows: dict[QWidget, QWidget] = {}
+        self._form = ColumnsLayout(190, 12)
         self._build()
         self._listen()
 
     def _build(self) -> None:
+        self.body.addLayout(self._form)
         self._row("Model", self.runs, "The best so far, unless you choose another training run.")
         self._row("How many", self.count)
         self._row("Kind", self.kind, "All kinds in turn, or one of them.")
@@ -107,7 +110,7 @@ class Controls(Card):
         column.addLayout(head)
         column.addLayout(line)
         self._rows[field] = holder
-        self.body.addWidget(holder)
+        self._form.addWidget(holder)
         return line
 
     def _listen(self) -> None:

@@ -10,7 +10,7 @@ from shiboken6 import isValid
 
 from desktop_app.evaluation.report import Report
 from desktop_app.jobs import journey, tasks
-from desktop_app.jobs.session import WORKING, Session
+from desktop_app.jobs.session import Session
 from desktop_app.jobs.tasks import Task
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import Phase, Run
@@ -18,7 +18,7 @@ from desktop_app.project.steps import next_missing
 from desktop_app.ui.page import Action, Page
 from desktop_app.ui.pages.evaluation_panel import Panel
 from desktop_app.ui.pages.evaluation_results import Loaded, load
-from desktop_app.ui.pages.evaluation_words import RUN_WORDS, parted
+from desktop_app.ui.pages.evaluation_words import RUN_WORDS, parted, shortened
 from desktop_app.ui.widgets import Banner, ComboBox, ProgressLine
 from desktop_app.ui.widgets.blank import Blank
 
@@ -45,8 +45,8 @@ class EvaluationPage(Page):
 
     def _build(self) -> None:
         self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.runs.setMinimumContentsLength(18)
-        self.runs.setMaximumWidth(280)
+        self.runs.setMinimumContentsLength(34)
+        self.runs.setMaximumWidth(340)
         self.results.bar.addWidget(self.runs)
         self.body.setSpacing(12)
         for widget in (self.progress, self.notice, self.blank, self.results):
@@ -68,7 +68,7 @@ class EvaluationPage(Page):
     def judging(self) -> bool:
         """Whether the run that is looked at is being judged now."""
         session = self.session
-        if self.run is None or self.run != session.run or session.run_state not in WORKING:
+        if self.run is None or self.run != session.run or not session.working:
             return False
         return self._asked or (session.story.phase is not None and session.story.phase.name == "evaluating")
 
@@ -92,7 +92,7 @@ class EvaluationPage(Page):
             return None
         if self.run is not None and self.run.bundle_folder.is_dir():
             return Action("Judge the model", self.judge, self._in_the_way())
-        if self.run is not None and self.session.run_state in WORKING:
+        if self.run is not None and self._busy():
             return Action("See the training", lambda: self.go_to.emit(4))
         missing = next_missing(self.session.document, self.session.facts())
         if missing is None:
@@ -102,10 +102,10 @@ class EvaluationPage(Page):
     def _in_the_way(self) -> str:
         if self.session.read_only:
             return self.session.read_only_reason or "This project is open for reading only."
-        return f"{self.session.run.spec.name} is being trained. Wait for it, or pause it." if self._busy() else ""
+        return "A training is at work. Wait for it, or pause it." if self._busy() else ""
 
     def _busy(self) -> bool:
-        return self.session.run is not None and self.session.run_state in WORKING and not self.judging
+        return self.session.working and not self.judging
 
     # ------------------------------------------------------------ doing
 
@@ -139,8 +139,8 @@ class EvaluationPage(Page):
                 self.refresh()
                 self.changed.emit()
 
-    def _state_changed(self, state: str) -> None:
-        if state not in WORKING:
+    def _state_changed(self, _: str) -> None:
+        if not self.session.working:
             self._asked = False
 
     # ------------------------------------------------------------ showing
@@ -204,8 +204,8 @@ class EvaluationPage(Page):
         except GensmithError:
             return f"{run.name} · damaged"
         state = self.session.run_state if run == self.session.run else run.state()
-        judged = "judged" if run.report_file.is_file() else ""
-        return f"{name} · {when:%d %b %H:%M} · {judged or RUN_WORDS.get(state, 'not judged')}"
+        words = "judged" if run.report_file.is_file() else RUN_WORDS.get(state, "not judged")
+        return f"{shortened(name)} · {when:%d %b %H:%M} · {words}"
 
     def _show(self) -> None:
         judged = self.report is not None
@@ -227,14 +227,58 @@ class EvaluationPage(Page):
 
     def _show_notice(self) -> None:
         assert self.loaded is not None and self.loaded.results is not None
-        precision = self.loaded.results.report.measures.get("precision")
         if self.loaded.problem:
             self.notice.say(self.loaded.problem, "care", ("Try again", self.judge))
         elif self.loaded.results.missing:
             self.notice.say(self.loaded.results.missing, "care", ("Judge again", self.judge))
-        elif precision is not None and precision.value is None and precision.not_measured:
-            words = f"{precision.not_measured} Add pictures, or keep a larger share aside, to have the model judged."
-            self.notice.say(words, "care", ("To the pictures", lambda: self.go_to.emit(2)), closable=False)
+        else:
+            self.notice.hide()
+            self._show_blank()
+
+    def _place_runs(self, judged: bool) -> None:
+        """The choice of runs stands in the results' bar, or above the message while there are none."""
+        place = self.results if judged else self.blank
+        if self.runs.parentWidget() is not place:
+            (self.results.bar if judged else self.blank.corner).addWidget(self.runs)
+
+    def _show_notice(self) -> None:
+        assert self.loaded is not None and self.loaded.results is not None
+        if self.loaded.problem:
+            self.notice.say(self.loaded.problem, "care", ("Try again", self.judge))
+        elif self.loaded.results.missing:
+            self.notice.say(self.loaded.results.missing, "care", ("Judge again", self.judge))
+        else:
+            self.notice.hide()
+            self._show_blank()
+
+    def _place_runs(self, judged: bool) -> None:
+        """The choice of runs stands in the results' bar, or above the message while there are none."""
+        place = self.results if judged else self.blank
+        if self.runs.parentWidget() is not place:
+            (self.results.bar if judged else self.blank.corner).addWidget(self.runs)
+
+    def _show_notice(self) -> None:
+        assert self.loaded is not None and self.loaded.results is not None
+        if self.loaded.problem:
+            self.notice.say(self.loaded.problem, "care", ("Try again", self.judge))
+        elif self.loaded.results.missing:
+            self.notice.say(self.loaded.results.missing, "care", ("Judge again", self.judge))
+        else:
+            self.notice.hide()
+            self._show_blank()
+
+    def _place_runs(self, judged: bool) -> None:
+        """The choice of runs stands in the results' bar, or above the message while there are none."""
+        place = self.results if judged else self.blank
+        if self.runs.parentWidget() is not place:
+            (self.results.bar if judged else self.blank.corner).addWidget(self.runs)
+
+    def _show_notice(self) -> None:
+        assert self.loaded is not None and self.loaded.results is not None
+        if self.loaded.problem:
+            self.notice.say(self.loaded.problem, "care", ("Try again", self.judge))
+        elif self.loaded.results.missing:
+            self.notice.say(self.loaded.results.missing, "care", ("Judge again", self.judge))
         else:
             self.notice.hide()
 
@@ -272,7 +316,7 @@ class EvaluationPage(Page):
 
     def _show_no_model(self) -> None:
         state = self.session.run_state if self.run == self.session.run else (self.run.state() if self.run else "")
-        if state in WORKING:
+        if state in ("starting", "running"):
             self.blank.say("sparkle", "It is still learning", "It is judged by itself when the training has ended.")
         elif state == "failed":
             error = self.session.run_error if self.run == self.session.run else None

@@ -25,7 +25,7 @@ _PLACES = {2: "To the pictures", 4: "To the training"}
 class Panel(QWidget):
     """Shows :class:`~desktop_app.ui.pages.evaluation_results.Results`.
 
-    ``bar`` is the row of choices above the pictures; the page adds the choice of runs to it.
+    ``bar`` is the row of choices at the right above the pictures; the page adds the choice of runs to it.
     """
 
     go_to = Signal(int)
@@ -36,6 +36,7 @@ class Panel(QWidget):
         self.views = Segmented(VIEWS, "What to look at")
         self.kinds = ComboBox((), "Kind to look at")
         self.bar = QHBoxLayout()
+        self._bars = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.beside, self.pairs, self.extremes, self.figures = SideBySide(), Pairs(), Extremes(), Figures()
         self.stack = QStackedWidget()
         self.advice = QVBoxLayout()
@@ -49,8 +50,10 @@ class Panel(QWidget):
         columns = ColumnsLayout(150, 12, dials)
         for dial in self.dials.values():
             columns.addWidget(dial)
+        self._bars.setSpacing(8)
+        self._bars.addWidget(self.views)
+        self._bars.addLayout(self.bar, 1)
         self.bar.setSpacing(8)
-        self.bar.addWidget(self.views)
         self.bar.addStretch(1)
         self.bar.addWidget(self.kinds)
         self.kinds.setMaximumWidth(200)
@@ -68,7 +71,7 @@ class Panel(QWidget):
         column.setSpacing(12)
         column.addLayout(self._verdict())
         column.addWidget(dials)
-        column.addLayout(self.bar)
+        column.addLayout(self._bars)
         column.addLayout(self._centre, 1)
 
     def _verdict(self) -> QHBoxLayout:
@@ -101,7 +104,10 @@ class Panel(QWidget):
             measure = results.report.measures[key]
             dial.show_reading(reading(key, measure), explanation(measure), PRECISELY[key])
         self.dot.set_state(results.report.verdict.state)
-        self.verdict.setText(parted(results.report.verdict.sentence)[1])
+        opening, why = parted(results.report.verdict.sentence)
+        self.verdict.setText(why)
+        for part in (self.dot, self.verdict):
+            part.setVisible(why != opening)
         self._offer_kinds(results.classes)
         self.beside.show_results(results)
         self.pairs.show_results(results)
@@ -165,7 +171,8 @@ class Panel(QWidget):
         super().resizeEvent(event)
         narrow = self.width() < _NARROW
         directions = QBoxLayout.Direction
-        self._centre.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
+        for row in (self._centre, self._bars):
+            row.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
         self._aside.setMinimumWidth(0 if narrow else _ADVICE_WIDTH)
         self._aside.setMaximumWidth(16777215 if narrow else _ADVICE_WIDTH)
 

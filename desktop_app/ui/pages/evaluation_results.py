@@ -13,7 +13,7 @@ from desktop_app.evaluation import Report, read_report
 from desktop_app.evaluation.report import Nearest
 from desktop_app.jobs.tasks import Reporter
 from desktop_app.project.errors import GensmithError
-from desktop_app.project.runs import Evaluated, Run, Warned
+from desktop_app.project.runs import TERMINAL, Evaluated, Phase, Run, Warned
 from desktop_app.ui.widgets.picture_grid import Tile
 from desktop_app.ui.widgets.pictures import to_image
 
@@ -85,14 +85,18 @@ def load(reporter: Reporter, run: Run) -> Loaded:
 
 
 def last_problem(run: Run) -> str:
-    """What the engine said when it could not judge the run, unless it has managed since."""
-    words = ""
+    """Why the last attempt to judge the run came to nothing; empty when it succeeded, or there was none."""
+    words, open_ended = "", False
     for event in run.events():
-        if isinstance(event, Evaluated):
-            words = ""
+        if isinstance(event, Phase):
+            open_ended = event.name == "evaluating"
+        elif isinstance(event, Evaluated):
+            words, open_ended = "", False
         elif isinstance(event, Warned) and event.code == "not evaluated":
-            words = f"{event.message} {event.remedy}".strip()
-    return words
+            words, open_ended = f"{event.message} {event.remedy}".strip(), False
+        elif isinstance(event, TERMINAL):
+            open_ended = False
+    return "The last judging was broken off before it was done." if open_ended else words
 
 
 def _results(run: Run) -> Results:

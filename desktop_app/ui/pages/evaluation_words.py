@@ -63,3 +63,8 @@ def parted(sentence: str) -> tuple[str, str]:
     """A verdict's opening ("Good enough to use.") and what it rests on."""
     opening, _, rest = sentence.partition(". ")
     return (f"{opening}.", rest) if rest else (sentence, sentence)
+
+
+def shortened(name: str, longest: int = 18) -> str:
+    """A name for a list in which more must be said on the same line."""
+    return name if len(name) <= longest else f"{name[: longest - 1].rstrip()}…"
