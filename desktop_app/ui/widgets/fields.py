@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QSpinBox, QStyledItemDelegate
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QSpinBox, QStyledItemDelegate
 
 from desktop_app.ui import theme
 
@@ -44,6 +44,12 @@ class ComboBox(QComboBox):
         painter.drawPolyline([QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2)])
 
 
+def _fit(box: QAbstractSpinBox) -> None:
+    """Give the field inside what the style sheet cannot: its margin, and the height of the other controls."""
+    box.lineEdit().setTextMargins(8, 0, 4, 0)
+    box.setFixedHeight(theme.CONTROL)
+
+
 class SpinBox(QSpinBox):
     """A whole number with a unit."""
 
@@ -53,6 +59,7 @@ class SpinBox(QSpinBox):
         self.setSingleStep(step)
         self.setValue(value)
         self.setSuffix(f" {unit}" if unit else "")
+        _fit(self)
         self.setGroupSeparatorShown(True)
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -71,6 +78,7 @@ class DoubleSpinBox(QDoubleSpinBox):
         self.setValue(value)
         self.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
         self.setSuffix(f" {unit}" if unit else "")
+        _fit(self)
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
