@@ -48,6 +48,7 @@ def main(arguments: list[str]) -> int:
             return follow(VERBS[verb](run, interrupt), log)
         finally:
             log.close()
+            run.release()
 
 
 def follow(events: Iterator[Event], log: EventLog) -> int:

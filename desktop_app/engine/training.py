@@ -285,7 +285,7 @@ def show(training: Training) -> runs.Preview:
     """Draw the preview's fixed seeds and write them as one sheet."""
     classes = training.data.classes
     count = PREVIEW_COUNT if training.data.size <= 64 else PREVIEW_COUNT // 4
-    pictures = training.learner.sample(count, training.spec.seed, len(classes))
+    pictures = training.learner.sample(count, training.spec.seed, len(classes), quick=not training.complete)
     columns = round(math.sqrt(count))
     file = training.run.previews_folder / f"step-{training.step:09d}.png"
     sheet = contact_sheet(pictures, columns, gap=0)

@@ -52,6 +52,11 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+_UMASK = os.umask(0o022)
+"""Permissions withheld from this person's new files; read once, for asking changes it for every thread."""
+os.umask(_UMASK)
+
+
 def write_with(path: Path, write: Callable[[Path], None]) -> None:
     """Let ``write`` fill a temporary file beside ``path``, flush it to the disk and rename it over ``path``.
 
@@ -65,6 +70,7 @@ def write_with(path: Path, write: Callable[[Path], None]) -> None:
         handle, name = tempfile.mkstemp(prefix=".tmp-", suffix=path.suffix, dir=path.parent)
         os.close(handle)
         temporary = Path(name)
+        temporary.chmod(0o666 & ~_UMASK)
         try:
             write(temporary)
             with temporary.open("rb+") as stream:

@@ -356,6 +356,10 @@ class Run:
         write_json(self.folder / "process.json", {"pid": process.pid, "created": process.create_time()})
         return lock
 
+    def release(self) -> None:
+        """Say that nobody works on it any more; called by the engine as its last word."""
+        (self.folder / "process.json").unlink(missing_ok=True)
+
     def process(self) -> psutil.Process | None:
         """The engine's process if it still lives; the start time tells it from a later one with the same number."""
         try:

@@ -89,8 +89,8 @@ class Learner(Protocol):
         """The loss on items never trained on, with fixed noise, so that two moments can be compared."""
         ...
 
-    def sample(self, count: int, seed: int, classes: int) -> np.ndarray:
-        """Pictures uint8 (N, H, W, C) from fixed seeds with the averaged weights."""
+    def sample(self, count: int, seed: int, classes: int, *, quick: bool = False) -> np.ndarray:
+        """Pictures uint8 (N, H, W, C) from fixed seeds with the averaged weights; ``quick`` may be a little coarser."""
         ...
 
     def tensors(self) -> dict[str, Tensor]:
