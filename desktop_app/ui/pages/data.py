@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QMenu,
     QProgressBar,
+    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -46,6 +48,9 @@ if TYPE_CHECKING:
     from desktop_app.data import Inventory, Item
 
 SEARCH_DELAY = 150
+LEAST = QSize(560, 430)
+TOOLS_BELOW = 780
+"""Width of the page below which search and order go under the filters."""
 HINT = "Select with the mouse or the arrow keys. Delete leaves out, Enter uses again."
 CARDS = ("Amount", "Variety", "Balance", "Held out")
 
@@ -112,12 +117,21 @@ class DataPage(Page):
         self.sort = ComboBox(SORTS, "Order")
         self.sort.setProperty("kind", "small")
         self.sources = Button("", "chip", clicked=self._open_sources, help="Folders and files that the pictures come from")
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(holder, 1)
+        right = QHBoxLayout()
+        right.setSpacing(8)
         for widget in (self.search, self.sort, self.sources):
-            row.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
-        return row
+            right.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        right.addStretch(1)
+        self._tools = QHBoxLayout()
+        self._tools.setSpacing(8)
+        self._tools.addWidget(holder, 1)
+        self._tools.addLayout(right)
+        return self._tools
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        below = self.width() < TOOLS_BELOW
+        self._tools.setDirection(QHBoxLayout.Direction.TopToBottom if below else QHBoxLayout.Direction.LeftToRight)
 
     def _build_wall(self) -> QVBoxLayout:
         self.model = WallModel(self)
@@ -134,7 +148,7 @@ class DataPage(Page):
 
     def _build_side(self) -> Card:
         card = Card(padding=15, spacing=12)
-        card.setFixedWidth(264)
+        card.setFixedWidth(284)
         self.tabs = Segmented((("picture", "Picture"), ("all", "All pictures")), "Show at the right")
         self.tabs.set_value("picture")
         self.inspector = Inspector(self.session)
@@ -434,17 +448,55 @@ class StatusLine(QWidget):
             self.act.setText(act)
 
 
-class Stack(QStackedWidget):
-    """One state at a time. It asks for no more height than the window has: what is too large scrolls by itself."""
+class Stack(QWidget):
+    """One state at a time. It asks for the least height that shows everything: the wall takes what there is.
+
+    A QStackedWidget would ask for the height that its pages would like, and the whole page would scroll.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._now: QWidget | None = None
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def addWidget(self, widget: QWidget) -> None:
+        """Take a state in, hidden."""
+        widget.setParent(self)
+        widget.hide()
+
+    def currentWidget(self) -> QWidget | None:
+        """The state that is shown."""
+        return self._now
+
+    def setCurrentWidget(self, widget: QWidget) -> None:
+        """Show one state."""
+        if widget is not self._now:
+            if self._now is not None:
+                self._now.hide()
+            self._now = widget
+            widget.setGeometry(self.rect())
+            widget.show()
+            self.updateGeometry()
 
     def hasHeightForWidth(self) -> bool:
-        return False
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        layout = self._now.layout() if self._now is not None else None
+        return max(LEAST.height(), layout.totalMinimumHeightForWidth(width) if layout is not None else 0)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(620, 430)
+        return LEAST
 
     def sizeHint(self) -> QSize:
-        return self.minimumSizeHint()
+        return LEAST
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._now is not None:
+            self._now.setGeometry(self.rect())
 
 
 class Waiting(QWidget):

@@ -55,7 +55,7 @@ class Inspector(QWidget):
     def _build(self) -> None:
         content = QWidget()
         column = QVBoxLayout(content)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, 0, 12, 0)  # room for the scroll bar
         column.setSpacing(8)
         seen = QHBoxLayout()
         seen.setSpacing(10)

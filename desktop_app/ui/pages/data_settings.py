@@ -73,7 +73,7 @@ class DataSettings(QWidget):
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, 0, 12, 0)  # room for the scroll bar
         column.setSpacing(8)
         column.addWidget(Label("As the model will see them", "strong"))
         column.addWidget(self.sheet)

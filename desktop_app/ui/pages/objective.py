@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop_app.jobs import journey
@@ -56,6 +57,8 @@ QUESTIONS: tuple[tuple[str, str, Sequence[tuple[str, str]], dict[str, str]], ...
         },
     ),
 )
+ONE_COLUMN_BELOW = 860
+"""Width of the page below which the summary goes under the questions."""
 
 
 class ObjectivePage(Page):
@@ -87,11 +90,16 @@ class ObjectivePage(Page):
         left.addLayout(self._purposes())
         left.addWidget(self._question_card())
         left.addStretch(1)
-        columns = QHBoxLayout()
-        columns.setSpacing(theme.GAP)
-        columns.addWidget(self._choices, 5)
-        columns.addWidget(self._summary(), 3, Qt.AlignmentFlag.AlignTop)
-        self.body.addLayout(columns, 1)
+        self._columns = QHBoxLayout()
+        self._columns.setSpacing(theme.GAP)
+        self._columns.addWidget(self._choices, 5)
+        self._columns.addWidget(self._summary(), 3, Qt.AlignmentFlag.AlignTop)
+        self.body.addLayout(self._columns, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        below = self.width() < ONE_COLUMN_BELOW
+        self._columns.setDirection(QHBoxLayout.Direction.TopToBottom if below else QHBoxLayout.Direction.LeftToRight)
 
     def _purposes(self) -> QGridLayout:
         grid = QGridLayout()
@@ -152,6 +160,7 @@ class ObjectivePage(Page):
         document = self.session.document
         if not self.name.hasFocus():
             self.name.setText(document.name)
+            self.name.setCursorPosition(0)
         for key, card in self.cards.items():
             card.group().setExclusive(False)
             card.setChecked(document.objective.output is not None and key == document.objective.purpose)

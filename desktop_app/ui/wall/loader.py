@@ -7,7 +7,7 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QRunnable, QThread, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, QRunnable, Qt, QThread, QThreadPool, Signal, Slot
 from PySide6.QtGui import QImage
 
 from desktop_app.project.errors import GensmithError
@@ -19,6 +19,8 @@ CACHE_BYTES = 96 * 2**20
 WISHES = 600
 """Wishes kept: older ones have been scrolled away."""
 THREADS = 2
+SMALL_DRAWING = 64
+"""Pictures of so many pixels are taken for drawings made of pixels."""
 
 
 class ThumbnailLoader(QObject):
@@ -129,4 +131,13 @@ def _load(item: Item, side: int, folder: Path) -> QImage | None:
     except (GensmithError, OSError):
         return None
     image = QImage.fromData(content)
-    return None if image.isNull() else image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+    return None if image.isNull() else _filling(image, item, side).convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+
+
+def _filling(image: QImage, item: Item, side: int) -> QImage:
+    """Enlarge what would look lost on its tile: drawings with hard pixels, photos smoothly."""
+    if max(image.width(), image.height()) >= 0.8 * side:
+        return image
+    drawing = max(item.native, default=0) <= SMALL_DRAWING
+    mode = Qt.TransformationMode.FastTransformation if drawing else Qt.TransformationMode.SmoothTransformation
+    return image.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio, mode)
