@@ -1,0 +1,188 @@
+"""The whole journey with real engines: made, gone on with, interrupted, killed, judged again, packed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from desktop_app.project.runs import Checkpoint, Progress, Run
+from desktop_app.project.store import Project
+from tests.cli.conftest import TINY, draw, outside
+
+pytestmark = [pytest.mark.torch, pytest.mark.timeout(600)]
+LONG = ["--items", 10_000_000, *TINY]
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
+
+
+@pytest.fixture
+def prepared(gensmith, pictures, tmp_path):
+    """A project with its pictures imported."""
+    folder = tmp_path / "Projekt mit Lücke"
+    assert gensmith("new", folder).code == 0
+    assert gensmith("import", folder, pictures).code == 0
+    return folder
+
+
+def wait_for(kind: type, folder, verb: subprocess.Popen[str]) -> Run:
+    """The newest run once it has said such a thing."""
+    while verb.poll() is None:
+        runs = Project.open(folder, read_only=True).runs()
+        if runs and any(isinstance(event, kind) for event in runs[-1].events()):
+            return runs[-1]
+        time.sleep(0.05)
+    assert verb.stderr
+    raise AssertionError(verb.stderr.read())
+
+
+def wait_for_checkpoint(folder, verb: subprocess.Popen[str]) -> Run:
+    """The newest run once it has saved something."""
+    wait_for(Progress, folder, verb).ask(save=True)
+    return wait_for(Checkpoint, folder, verb)
+
+
+# ---------------------------------------------------------------- make
+
+
+def test_make_goes_from_a_folder_to_a_judged_model(trained, gensmith, tmp_path) -> None:
+    told = json.loads((trained.parent / "answer.json").read_text(encoding="utf-8"))
+    assert told["found"] == 120 == told["used"] + sum(told["left_out"].values())
+    assert told["state"] == "finished"
+    assert told["report"]["measures"]["kid"]["value"] is not None
+    assert gensmith("info", trained, "--json").json["best_run"] == Run(trained).folder.joinpath(told["run"]).name
+    drawn = gensmith("generate", trained, "--count", 4, "--out", tmp_path / "out", "--json")
+    assert drawn.json["count"] == 4
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["cross", "ring"]
+
+
+def test_make_never_touches_an_existing_project(trained, gensmith, pictures) -> None:
+    before = (trained / "project.json").read_bytes()
+    answer = gensmith("make", pictures, "--out", trained)
+    assert answer.code == 2
+    assert "--add-run" in answer.err
+    assert (trained / "project.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(["--set", "nonsense=1"], 2), (["--set", "dropout"], 2), (["--set", "dropout=7"], 2), (["--family", "oracle"], 2)],
+)
+def test_a_wrong_setting_is_refused_before_anything_is_made(gensmith, pictures, tmp_path, words, code) -> None:
+    assert gensmith("make", pictures, "--out", tmp_path / "p", *words).code == code
+    assert not (tmp_path / "p").exists()
+
+
+def test_bad_material_leaves_no_half_project(gensmith, tmp_path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert gensmith("make", tmp_path / "empty", "--out", tmp_path / "p").code == 3
+    assert gensmith("make", tmp_path / "missing", "--out", tmp_path / "p").code == 3
+    assert not (tmp_path / "p").exists()
+
+
+def test_classes_that_are_not_there_are_said(gensmith, tmp_path) -> None:
+    flat = draw(tmp_path / "pictures") / "ring"
+    answer = gensmith("make", flat, "--out", tmp_path / "p", "--conditioning", "class")
+    assert answer.code == 2
+    assert "sub-folder" in answer.err
+
+
+# ---------------------------------------------------------------- after make
+
+
+def test_a_finished_run_has_nothing_to_go_on_with(trained, gensmith) -> None:
+    answer = gensmith("resume", trained)
+    assert answer.code == 2
+    assert "finished" in answer.err
+
+
+def test_a_model_is_packed_exported_again_and_judged_again(trained, gensmith, tmp_path) -> None:
+    project = tmp_path / "copy"
+    shutil.copytree(trained, project)  # a project may be moved
+    packed = gensmith("export", project, "--out", tmp_path / "modèle.gensmith", "--json")
+    assert packed.code == 0
+    assert gensmith("info", tmp_path / "modèle.gensmith", "--json").json["classes"] == ["cross", "ring"]
+    run = Project.open(project, read_only=True).runs()[0]
+    shutil.rmtree(run.bundle_folder)
+    run.report_file.unlink()
+    assert gensmith("export", run.folder).code == 0
+    assert (run.bundle_folder / "denoiser.onnx").is_file()
+    judged = gensmith("evaluate", run.folder, "--json")
+    assert judged.code == 0
+    assert json.loads(run.report_file.read_text())["measures"].keys() == judged.json["measures"].keys()
+
+
+# ---------------------------------------------------------------- interruptions
+
+
+@posix
+def test_ctrl_c_stops_and_keeps_and_resume_goes_on(prepared, gensmith) -> None:
+    verb = outside("train", prepared, *LONG)
+    run = wait_for_checkpoint(prepared, verb)
+    verb.send_signal(signal.SIGINT)
+    out, err = verb.communicate(timeout=300)
+    assert verb.returncode == 130, err
+    assert out == ""
+    assert "Stopping and keeping" in err
+    assert f"gensmith resume '{run.folder}'" in err.splitlines()[-1]
+    assert run.state() == "stopped"
+    assert gensmith("generate", prepared, "--count", 2, "--out", prepared.parent / "out").code == 0
+    kept = [event for event in run.events() if isinstance(event, Checkpoint)][-1].step
+
+    again = outside("resume", prepared)
+    while (run.events()[-1].kind, run.state()) != ("progress", "running") and again.poll() is None:
+        time.sleep(0.05)
+    again.terminate()  # a request to end pauses: quickly, and nothing is lost
+    _, err = again.communicate(timeout=300)
+    assert again.returncode == 130, err
+    assert run.state() == "paused"
+    assert [event for event in run.events() if isinstance(event, Checkpoint)][-1].step >= kept
+
+
+@posix
+def test_a_second_ctrl_c_ends_at_once_and_what_was_saved_is_there(prepared) -> None:
+    verb = outside("train", prepared, *LONG)
+    run = wait_for_checkpoint(prepared, verb)
+    verb.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    verb.send_signal(signal.SIGINT)
+    _, err = verb.communicate(timeout=30)
+    assert verb.returncode == 130, err
+    assert run.process() is None
+    assert any(run.checkpoints_folder.iterdir())
+
+
+@posix
+def test_an_engine_that_dies_is_a_failure_that_says_how_to_go_on(prepared) -> None:
+    verb = outside("train", prepared, *LONG, "--json")
+    run = wait_for_checkpoint(prepared, verb)
+    process = run.process()
+    assert process
+    process.kill()
+    out, err = verb.communicate(timeout=30)
+    assert verb.returncode == 5
+    assert json.loads(out.splitlines()[-1])["code"] == 5
+    assert err.splitlines()[-1].startswith("gensmith: ")
+    assert "Traceback" not in err
+    assert run.state() == "interrupted"
+
+
+@posix
+def test_training_goes_on_without_its_terminal_and_is_found_again(prepared) -> None:
+    verb = outside("train", prepared, *LONG)
+    run = wait_for_checkpoint(prepared, verb)
+    verb.kill()
+    verb.communicate()
+    assert run.state() == "running"
+    follower = outside("resume", run.folder)
+    assert follower.stderr
+    assert "Following" in follower.stderr.readline()
+    run.ask("stop")
+    out, err = follower.communicate(timeout=300)
+    assert follower.returncode == 0, err
+    assert str(run.bundle_folder) in out
+    assert run.state() == "stopped"
