@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from desktop_app.engine.budget import choose_network
 from desktop_app.engine.families import FAMILIES
 from desktop_app.engine.families import get as get
-from desktop_app.engine.families.declaration import GROUP_TITLES, Estimate, Family, Settings, Shape, resolve
+from desktop_app.engine.families.declaration import GROUP_TITLES, LOOK, RECOGNISABLE, Estimate, Family, Settings, Shape, resolve
 from desktop_app.project.document import Document
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.steps import duration
@@ -152,17 +152,17 @@ def _level(value: float, empty: float, full: float) -> float:
 
 def _quality(cost: Estimate) -> Meter:
     return Meter(
-        "quality", "Quality", _level(cost.passes, 3, 2_000), f"{count(cost.passes)} looks at each picture",
-        "How often it sees each picture in the time given: under 30 gives blobs, 100 the overall look, 600 recognisable "
-        "pictures, 2,000 fills the bar.",
+        "quality", "Quality", _level(cost.passes, 1, 1_000), f"{count(cost.passes)} looks at each picture",
+        f"How often it sees each picture in the time given: about {LOOK} give the overall look, {RECOGNISABLE} "
+        "recognisable pictures; 1,000 fill the bar.",
     )  # fmt: skip
 
 
 def _speed_to_train(cost: Estimate, shape: Shape) -> Meter:
-    seconds = 600 * shape.items / max(cost.items_per_second, 1e-9)
+    seconds = RECOGNISABLE * shape.items / max(cost.items_per_second, 1e-9)
     return Meter(
         "train", "Speed to train", _level(1 / seconds, 1 / 86_400, 1 / 60), f"{_duration(seconds)} to recognisable",
-        "Time for 600 looks at each of your pictures on this machine: a minute fills the bar, a day empties it.",
+        f"Time for {RECOGNISABLE} looks at each of your pictures on this machine: a minute fills the bar, a day empties it.",
     )  # fmt: skip
 
 

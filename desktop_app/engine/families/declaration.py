@@ -145,12 +145,17 @@ class Family:
     learner: str
 
 
+LOOK, RECOGNISABLE, GOOD = 8, 40, 300
+"""Passes over the data after which a diffusion model that starts from the linear denoiser usually draws the overall look,
+recognisable pictures, and good ones (seen on digits, sprites and a thousand icons)."""
+
+
 def expectation(passes: float) -> str:
-    """What so many passes over the data usually give, in a sentence (`RECIPES.md`, section 10)."""
-    if not math.isfinite(passes) or passes < 30:
+    """What so many passes over the data usually give, in a sentence."""
+    if not math.isfinite(passes) or passes < LOOK:
         return "Expect blobs of the right colours: give it more time or smaller pictures."
-    if passes < 100:
+    if passes < RECOGNISABLE:
         return "Expect the overall look; details stay rough."
-    if passes < 600:
+    if passes < GOOD:
         return "Expect recognisable pictures."
     return "Expect good pictures; watch that it does not learn yours by heart."
