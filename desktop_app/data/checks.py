@@ -26,7 +26,7 @@ SMALLEST_SIDE = 8
 BLANK_SPREAD = 10
 """Levels (of 255) between the darkest and the lightest pixel up to which a picture counts as blank."""
 
-BLANK_NOISE = (6, 40)
+BLANK_NOISE = (8, 40)
 """The same for a noisy one: levels after averaging to 64 pixels, and before."""
 
 GRAY_SPREAD = 12

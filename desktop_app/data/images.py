@@ -234,7 +234,7 @@ def _ends_early(path: Path) -> bool:
         stream.seek(max(0, size - 1024))
         tail = stream.read().rstrip(b"\0\r\n ")
         if head.startswith(b"\x89PNG"):
-            return b"IEND" not in tail
+            return head[12:16] == b"IHDR" and b"IEND" not in tail
         if head.startswith(b"\xff\xd8\xff"):
             return b"\xff\xd9" not in tail
         if head.startswith(b"GIF8"):

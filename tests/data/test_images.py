@@ -52,8 +52,8 @@ def test_modes_that_mean_the_same_look_the_same(tmp_path: Path) -> None:
     gray = scene(1).convert("L")
     deep = Image.fromarray(np.asarray(gray).astype(np.uint16) * 257)
     variants = {
-        "l.png": gray, "rgb.png": gray.convert("RGB"), "la.png": gray.convert("LA"), "p.png": gray.convert("P"), "i16.png": deep,
-        "rgba.png": gray.convert("RGBA"), "i.tiff": deep.convert("I"),
+        "l.png": gray, "rgb.png": gray.convert("RGB"), "la.png": gray.convert("LA"), "p.png": gray.convert("P"),
+        "i16.png": deep, "rgba.png": gray.convert("RGBA"), "i.tiff": deep.convert("I"),
         "f.tiff": Image.fromarray(np.asarray(gray, dtype=np.float32) / 255), "f255.tiff": gray.convert("F"),
     }  # fmt: skip
     for name, picture in variants.items():
