@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.evaluation.features import Float64, UInt8, resized
+from desktop_app.evaluation.intervals import proportion
 from desktop_app.evaluation.measures import nearest
 
 NEIGHBOURS = 50
@@ -57,6 +59,15 @@ def threshold(held_out: Float64) -> float:
     middle = np.median(logs)
     spread = 1.4826 * np.median(np.abs(logs - middle))
     return float(min(LIMIT, np.exp(middle - _FENCE * spread)))
+
+
+def tolerated(flagged: int, held_out: int, generated: int) -> float:
+    """How many of ``generated`` may look copied by chance, where ``flagged`` of ``held_out`` real pictures do.
+
+    The share of real pictures is itself known only so well, and chance adds three standard deviations.
+    """
+    share = proportion(flagged, held_out).high
+    return generated * share + 3 * math.sqrt(generated * share * (1 - share))
 
 
 def closest(spaces: list[Closeness]) -> Closeness:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.evaluation import sets
-from desktop_app.evaluation.copies import Closeness, closeness, closest, copied, pixels, threshold
+from desktop_app.evaluation.copies import Closeness, closeness, closest, copied, pixels, threshold, tolerated
 from desktop_app.evaluation.features import Float64, OnBatch, RandomFeatures, Standardiser, UInt8
 from desktop_app.evaluation.glossary import GLOSSARY, measured, not_measured
 from desktop_app.evaluation.intervals import proportion
@@ -133,7 +133,7 @@ def evaluate(
     watch = _Watch(progress, cancelled)
     material = _material(learned, kept, drawn, len(classes), rng)
     looked = _look(material, judge, watch)
-    enough = _enough(material)
+    enough = _enough(material, looked)
     measures = {key: not_measured(key, enough) for key in GLOSSARY}
     realism = np.zeros(0)
     if not enough:
@@ -168,22 +168,21 @@ def _material(training: _Group, held_out: _Group, generated: _Group, classes: in
 
 
 def _matched(labels: Labels, wanted: Labels, classes: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Positions of those ``labels`` that stand in the proportions of ``wanted``, in random order; all if few do."""
+    """Positions of the ``labels`` that stand in the proportions of ``wanted``, in random order; all if hardly any do."""
     order = rng.permutation(len(labels))
     if not classes or (labels < 0).all() or (wanted < 0).all():
         return order
     share = np.bincount(wanted[wanted >= 0], minlength=classes) / max(1, int((wanted >= 0).sum()))
     there = np.bincount(labels[labels >= 0], minlength=classes)
-    # A class that was drawn one picture short must not shrink all the others.
-    possible = min((int((n + 1) / s) for n, s in zip(there, share, strict=True) if s > 0), default=0)
+    # A class that was not drawn at all stays missing, and one that was drawn a picture short must not shrink the others.
+    possible = min((int((n + 1) / s) for n, s in zip(there, share, strict=True) if s > 0 and n > 0), default=0)
     quota = np.ceil(share * min(possible, len(labels))).astype(int)
     rank = np.zeros(len(labels), int)
     for number in range(classes):
         of_class = order[labels[order] == number]
         rank[of_class] = np.arange(len(of_class))
     keep = (labels >= 0) & (rank < quota[np.maximum(labels, 0)])
-    # Where whole classes are missing, dropping the others would hide that.
-    return order[keep[order]] if 2 * keep.sum() >= len(labels) else order
+    return order[keep[order]] if keep.sum() >= min(FEWEST, len(labels)) else order
 
 
 @dataclass(frozen=True)
@@ -221,13 +220,15 @@ def _standard(features: list[Float64]) -> tuple[Float64, Float64, Float64]:
     return training, held_out, generated
 
 
-def _enough(material: _Material) -> str:
-    """Empty, or why the sets are too small to compare."""
+def _enough(material: _Material, looked: _Looked) -> str:
+    """Empty, or why the sets cannot be compared."""
     for what, count in (("kept aside", len(material.held_out)), ("generated", len(material.compared))):
         if count < FEWEST:
             return f"Only {count} pictures were {what}; {FEWEST} are needed."
-    needed = 2 * FEWEST
-    return "" if len(material.reference) >= needed else f"There are only {len(material.reference)} training pictures."
+    if len(material.reference) < 2 * FEWEST:
+        return f"There are only {len(material.reference)} training pictures; {2 * FEWEST} are needed."
+    alike = min(training.shape[1] for training, _, _ in looked.spaces) == 0
+    return "The training pictures are all alike." if alike else ""
 
 
 def _compare(looked: _Looked, rng: np.random.Generator, watch: _Watch) -> tuple[dict[str, Measure], Float64]:
@@ -296,13 +297,16 @@ def _copies(material: _Material, looked: _Looked, keys: Sequence[str]) -> tuple[
         generated.append(_in_all(closeness(drawn, training), material.reference))
     bars = [threshold(space.ratio) for space in held_out]
     flags, near = copied(generated, bars), closest(generated)
-    baseline = float(copied(held_out, bars).mean()) * len(flags)
+    real_flags = copied(held_out, bars)
+    chance = tolerated(int(real_flags.sum()), len(real_flags), len(flags))
     pairs = [
         Nearest(generated=int(i), training=int(near.index[i]), distance=float(near.ratio[i]), key=keys[near.index[i]],
                 copied=bool(flags[i]))
         for i in np.argsort(near.ratio, kind="stable")
     ]  # fmt: skip
-    return Copies(count=int(flags.sum()), of=len(flags), baseline=baseline, threshold=bars[0]), pairs
+    baseline = float(real_flags.mean()) * len(flags)
+    copies = Copies(count=int(flags.sum()), of=len(flags), baseline=baseline, threshold=bars[0], tolerated=chance)
+    return copies, pairs
 
 
 def _in_all(space: Closeness, reference: NDArray[np.int64]) -> Closeness:

@@ -62,12 +62,15 @@ class Copies(_Part):
         How many of ``of`` real held-out pictures would look copied by the same rule.
     threshold
         Relative distance below which a picture looks copied.
+    tolerated
+        The most that chance makes of a model that copies no more than real pictures resemble each other.
     """
 
     count: int
     of: int
     baseline: float
     threshold: float
+    tolerated: float = 0.0
     not_measured: str = ""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from desktop_app.evaluation.report import Advice, Copies, Measure, State, Verdict
@@ -145,10 +144,9 @@ def copying(copies: Copies, training: int) -> Finding | None:
     """Does it repeat training pictures more often than real pictures resemble each other?"""
     if copies.not_measured or not copies.of:
         return None
-    expected = copies.baseline + 3 * math.sqrt(copies.baseline + 1)
     state: State = "good"
-    if copies.count > expected:
-        state = "bad" if copies.count > max(0.2 * copies.of, 2 * expected) else "care"
+    if copies.count > copies.tolerated:
+        state = "bad" if copies.count > max(0.2 * copies.of, 2 * copies.tolerated) else "care"
     clauses: dict[State, str] = {"good": "rarely copies", "care": "copies now and then", "bad": "often copies single pictures"}
     reason = (
         f"{copies.count} of {copies.of} look copied; among real pictures it would be about {copies.baseline:.0f}. It begins to "
