@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from desktop_app.engine.families import get as get_family
+from desktop_app.engine.families.declaration import Shape
+from desktop_app.jobs.story import Story
 from desktop_app.project import document as documents
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import Run, RunState
@@ -264,7 +267,7 @@ def split_counts(encoded: Path | None) -> tuple[int, int]:
         return 0, 0
     try:
         held_out = np.load(encoded / "held_out.npy", allow_pickle=False)
-    except (OSError, ValueError):
+    except (OSError, ValueError, EOFError):
         return 0, 0
     kept_aside = int(held_out.sum())
     return len(held_out) - kept_aside, kept_aside
@@ -276,3 +279,30 @@ def run_to_judge(project: Project, runs: list[Run] | None = None) -> Run | None:
     chosen = [run for run in runs if run.name == project.document.evaluation.run]
     usable = [run for run in runs if run.bundle_folder.is_dir()]
     return (chosen or usable[-1:] or runs[-1:] or [None])[0]
+
+
+ENOUGH = 30.0
+"""Seconds of training after which its speed says something."""
+
+
+def reached_gflops(run: Run, story: Story, device: str) -> float | None:
+    """This machine's speed as a training showed it, in the unit that estimates start from; None when it tells nothing.
+
+    Parameters
+    ----------
+    device
+        What this machine trains on now ("cpu", "cuda", "mps"): the speed of another tells nothing.
+    """
+    from desktop_app.data import open_encoded
+
+    now, begun, planned = story.progress, story.started, story.planned
+    if now is None or begun is None or planned is None or now.elapsed < ENOUGH or not begun.device.startswith(device):
+        return None
+    try:
+        encoded, family = open_encoded(run.data_folder), get_family(run.spec.family)
+    except GensmithError:
+        return None
+    _, size, _, channels = encoded.items.shape
+    classes = len(encoded.classes) if run.spec.conditioning == "class" else 0
+    shape = Shape(size, channels, classes, begun.training_items)
+    return now.items_per_second / family.estimate(shape, planned.network, 1.0, 1.0).items_per_second

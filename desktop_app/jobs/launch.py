@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -24,8 +25,11 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 LOG_TAIL = 4_000
 """Bytes of an engine's log that are shown as details of a failure."""
 
-_children: list[subprocess.Popen[bytes]] = []
-"""Engines that this process started: kept until they end, so that none stays behind as a zombie."""
+_children: dict[Path, subprocess.Popen[bytes]] = {}
+"""Engines that this process started, by run folder: kept until they end, so that none stays behind as a zombie."""
+_exit_codes: dict[Path, int] = {}
+_guard = threading.Lock()
+"""The watcher's thread asks for children too."""
 
 
 def self_command() -> list[str]:
@@ -136,7 +140,6 @@ def start_engine(run: Run, verb: Verb = "train", want: Want = "run") -> subproce
 
 def spawn(command: Sequence[str], run: Run) -> subprocess.Popen[bytes]:
     """Start a detached process in the run's folder with its output appended to the run's log."""
-    reap()
     with explained(run.log_file), run.log_file.open("ab") as log:
         process = subprocess.Popen(
             list(command),
@@ -148,7 +151,9 @@ def spawn(command: Sequence[str], run: Run) -> subprocess.Popen[bytes]:
             close_fds=True,
             **_detached(),
         )
-    _children.append(process)
+    with _guard:
+        _exit_codes.pop(run.folder, None)
+        _children[run.folder] = process
     return process
 
 
@@ -159,15 +164,14 @@ def _detached() -> dict[str, int | bool]:
     return {"start_new_session": True}
 
 
-def reap() -> None:
-    """Forget the engines that have ended."""
-    _children[:] = [child for child in _children if child.poll() is None]
-
-
 def child_of(run: Run) -> subprocess.Popen[bytes] | None:
-    """The living engine that this process started for a run."""
-    reap()
-    return next((child for child in _children if str(run.folder) in map(str, child.args)), None)
+    """The living engine that this process started for a run; those that have ended are let go."""
+    with _guard:
+        for folder, child in list(_children.items()):
+            if child.poll() is not None:
+                _exit_codes[folder] = child.returncode
+                del _children[folder]
+        return _children.get(run.folder)
 
 
 # ---------------------------------------------------------------- why it died
@@ -189,26 +193,27 @@ def explain_death(run: Run, code: int | None = None) -> GensmithError:
     Parameters
     ----------
     code
-        Its exit code where it is known: negative is the signal that killed it (POSIX).
+        Its exit code, negative for the signal that killed it (POSIX); that of a child of this process is known.
     """
     tail = log_tail(run)
-    message, remedy = _cause(tail, code)
+    if code is None and child_of(run) is None:
+        code = _exit_codes.get(run.folder)
+    message, remedy = _cause(tail, code, begun=bool(run.last_events()))
     return GensmithError(message, remedy, code=5, details=tail)
 
 
-def _cause(tail: str, code: int | None) -> tuple[str, str]:
-    keeps = "What it had saved is still there: go on from the last saved moment."
+def _cause(tail: str, code: int | None, *, begun: bool) -> tuple[str, str]:
+    keeps = "Go on from what it saved last." if begun else "Try again."
     if code == -9 or "MemoryError" in tail or "OutOfMemory" in tail:
         return "The training was ended by the system, most likely because memory ran out.", f"Close other programs. {keeps}"
     if "No space left on device" in tail:
         return "The training ended because the disk is full.", f"Free some space. {keeps}"
     if "No module named" in tail:
-        return (
-            "The training could not start: a part of Gensmith is missing.",
-            "Install Gensmith again; the details name the part.",
-        )
+        return "The training could not start: a part of Gensmith is missing.", "Install Gensmith again; the details name it."
     if code is not None and code < 0:
         return f"The training was ended from outside (signal {-code}).", keeps
     if code:
         return f"The training ended unexpectedly (exit code {code}).", f"{keeps} The details say more."
+    if not begun:
+        return "The training ended before it began.", keeps
     return "The training was interrupted: the machine was switched off, or its process was ended.", keeps

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from desktop_app.jobs import journey, launch, machine, tasks
+from desktop_app.jobs.follower import Follower
+from desktop_app.jobs.importer import Importer
 from desktop_app.jobs.story import Story
 from desktop_app.jobs.tasks import Reporter, Task
-from desktop_app.jobs.watcher import RunWatcher
-from desktop_app.project.document import Document
+from desktop_app.project.document import Data, Document
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import free_folder
 from desktop_app.project.runs import Run
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
     from desktop_app.data import Encoded, Inventory
     from desktop_app.runtime.bundle import Bundle, Request
 
-WORKING = frozenset({"starting", "running"})
 MACHINE = 4
 """Code of a :class:`GensmithError` for the disk, a permission, another window's lock."""
 SHAPE_DELAY = 500
 """Milliseconds without a further change of the data choices before the arrays are made again."""
+SINGLE = frozenset({"left_out", "kept", "held_out"})
+"""Data choices whose effect is known without looking at the pictures again."""
 
 
 class Session(QObject):
@@ -42,7 +44,6 @@ class Session(QObject):
     changed = Signal()  # the document, the facts, the runs or a state: pages refresh
     failed = Signal(object)  # GensmithError
     said = Signal(str)  # something was done, for the bottom bar
-    saved = Signal()  # the document was written
 
     import_changed = Signal()  # the import began, went on, ended: `importing`, `import_fraction`, `import_message`
     inventory_changed = Signal()
@@ -56,25 +57,29 @@ class Session(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.project: Project | None = None
-        self._reason = ""
-        self.inventory: Inventory | None = None
-        self.import_error: GensmithError | None = None
         self.machine: machine.Machine | None = None
         self.speed = machine.Speed(20.0, "assumed")
-        self.run: Run | None = None
-        self.run_state = "none"
-        self.run_error: GensmithError | None = None
-        self.story = Story()
-        self.story_complete = False
-        self._watcher: RunWatcher | None = None
-        self._import: Task | None = None
+        self._reason = ""
         self._facts: Facts | None = None
         self._encoded: tuple[Path, Encoded | None] | None = None
         self._bundles: dict[tuple[str, int], Bundle] = {}
+        self._importer = Importer(self)
+        self._follower = Follower(self)
         self._reshape = QTimer(self, singleShot=True, interval=SHAPE_DELAY)
         self._reshape.timeout.connect(self.prepare)
-        self._tick = QTimer(self, interval=1000)
-        self._tick.timeout.connect(self._ticked)
+        self._listen()
+
+    def _listen(self) -> None:
+        importer, follower = self._importer, self._follower
+        importer.changed.connect(self.import_changed)
+        importer.ended.connect(self.changed)
+        importer.inventory_changed.connect(self.inventory_changed)
+        importer.prepared.connect(self._prepared)
+        importer.failed.connect(self.failed)
+        follower.changed.connect(self.run_changed)
+        follower.events.connect(self.run_events)
+        follower.state_changed.connect(self._run_state)
+        follower.ticked.connect(self._ticked)
         self.changed.connect(self._forget_facts)
 
     # ------------------------------------------------------------ the project
@@ -121,7 +126,7 @@ class Session(QObject):
             return False
         self.close_project()
         self.project = project
-        self._follow_newest()
+        self._follower.follow(self.newest_run())
         self.opened.emit()
         self.changed.emit()
         if project.document.data.sources:
@@ -133,11 +138,10 @@ class Session(QObject):
         if self.project is None:
             return
         self._reshape.stop()
-        self._drop_import()
-        self._follow(None)
+        self._importer.forget()
+        self._follower.follow(None)
         self._bundles.clear()
         self._encoded = None
-        self.inventory, self.import_error = None, None
         self.project.close()
         self.project = None
         self.opened.emit()
@@ -199,22 +203,33 @@ class Session(QObject):
     def _edit(self, edit: Any) -> bool:
         if self.project is None:
             return False
-        before = self.document.data.model_dump()
+        before = self.document.data.model_copy(deep=True)
         try:
             edit(self.project)
         except GensmithError as error:
             self.failed.emit(error)
             self.changed.emit()  # whoever shows the refused value takes the old one back
             return False
-        self._reshape_if_needed(before)
-        self.saved.emit()
+        self._data_changed(before)
         self.changed.emit()
         return True
 
-    def _reshape_if_needed(self, before: dict[str, Any]) -> None:
+    def _data_changed(self, before: Data) -> None:
+        """Bring the arrays and the inventory after the choices, wherever those came from (undo included)."""
         data = self.document.data
-        if data.sources and data.encoded is None and data.model_dump() != before:
+        differing = {name for name in (*journey.SHAPING, "encoded") if getattr(data, name) != getattr(before, name)}
+        if not differing:
+            return
+        self._importer.drop()
+        if not data.sources:
+            self._reshape.stop()
+            self._importer.forget()
+        elif data.encoded is None:
+            if differing <= SINGLE | {"encoded"}:
+                self._importer.decide(data)
             self._reshape.start()
+        else:
+            self._look()
 
     def _try(self, function: Any) -> Any:
         try:
@@ -234,7 +249,7 @@ class Session(QObject):
     def _gather(self) -> Facts:
         if self.project is None:
             return Facts()
-        newest = self.run is not None and self.run == self.newest_run()
+        newest = self.run is not None and self.run == self.newest_run()  # the state is known without reading its events
         state = "running" if self.run_state == "starting" else self.run_state
         known = state if newest and state != "none" else None
         return journey.facts(self.project, known, self.story.seconds_left if newest else None)  # type: ignore[arg-type]
@@ -276,16 +291,27 @@ class Session(QObject):
     # ------------------------------------------------------------ step 2
 
     @property
+    def inventory(self) -> Inventory | None:
+        """What is known of the pictures; None until they were inspected."""
+        return self._importer.inventory
+
+    @property
+    def import_error(self) -> GensmithError | None:
+        """Why the last inspection or preparation failed."""
+        return self._importer.error
+
+    @property
     def importing(self) -> bool:
-        return self._import is not None
+        """Whether pictures are being inspected or prepared, or are about to be."""
+        return self._importer.task is not None or self._reshape.isActive()
 
     @property
     def import_fraction(self) -> float:
-        return self._import.fraction if self._import else 0.0
+        return self._importer.task.fraction if self._importer.task else 0.0
 
     @property
     def import_message(self) -> str:
-        return self._import.message if self._import else ""
+        return self._importer.task.message if self._importer.task else ""
 
     def add_sources(self, paths: Iterable[Path]) -> bool:
         """Take further folders and files; their preparation starts at once."""
@@ -300,76 +326,37 @@ class Session(QObject):
     def _set_sources(self, sources: list[str]) -> bool:
         if not self.change("data", sources=sources):
             return False
-        self._reshape.stop()
         if sources:
             self.prepare()
-        else:
-            self._drop_import()
-            self.inventory = None
-            self.inventory_changed.emit()
         return True
 
     @Slot()
     def prepare(self) -> None:
         """Inspect the pictures and make the arrays, in the background; a preparation under way starts anew."""
-        if self.project is None or not self.document.data.sources:
-            return
-        data = self.document.data.model_copy(deep=True)
-        self._start_import(_prepare, data, self.project.data_folder).succeeded.connect(self._prepared)
+        self._reshape.stop()
+        if self.project is not None and not self.read_only and self.document.data.sources:
+            self._importer.prepare(self.document.data, self.project.data_folder)
 
     def _look(self) -> None:
-        """Inspect only, after opening: the arrays are there already, or are made when a person asks."""
+        """After opening: make the arrays where they are missing, else inspect only, so that the pictures can be shown."""
         assert self.project is not None
-        if not self.document.data.encoded and not self.read_only:
+        if self.project.encoded_folder is None and not self.read_only:
             self.prepare()
-            return
-        data = self.document.data.model_copy(deep=True)
-        self._start_import(_look, data, self.project.data_folder).succeeded.connect(self._inventory_found)
+        else:
+            self._importer.look(self.document.data, self.project.data_folder)
 
     def cancel_import(self) -> None:
         """Stop inspecting and preparing; what was there before stays."""
-        self._drop_import()
+        self._reshape.stop()
+        self._importer.drop()
         self.changed.emit()
-
-    def _start_import(self, function: Any, *args: Any) -> Task:
-        self._drop_import()
-        self.import_error = None
-        task = self._import = Task(function, *args, parent=self)
-        task.progressed.connect(self.import_changed)
-        task.partial.connect(self._inventory_found)
-        task.failed.connect(self._import_failed)
-        task.ended.connect(lambda: self._import_ended(task))
-        self.import_changed.emit()
-        return task.start()
-
-    def _drop_import(self) -> None:
-        """Latest request wins: an earlier one is cancelled and its results are not taken any more."""
-        if self._import is not None:
-            self._import.cancel()
-            self._import = None
-            self.import_changed.emit()
-
-    @Slot(object)
-    def _inventory_found(self, inventory: Inventory) -> None:
-        self.inventory = inventory
-        self.inventory_changed.emit()
 
     @Slot(object)
     def _prepared(self, done: journey.Prepared) -> None:
-        self._inventory_found(done.inventory)
-        self._edit(lambda project: project.amend("data", **done.changes))
-
-    @Slot(object)
-    def _import_failed(self, error: GensmithError) -> None:
-        self.import_error = error
-        self.failed.emit(error)
-
-    def _import_ended(self, task: Task) -> None:
-        if task is self._import:
-            self._import = None
-            self.import_changed.emit()
+        project = self.project
+        if project is not None:
+            self._try(lambda: project.amend("data", **done.changes))
             self.changed.emit()
-        task.deleteLater()
 
     # ------------------------------------------------------------ runs
 
@@ -381,71 +368,58 @@ class Session(QObject):
         return (self.runs() or [None])[-1]
 
     @property
+    def run(self) -> Run | None:
+        """The run that is followed."""
+        return self._follower.run
+
+    @property
+    def run_state(self) -> str:
+        """Its state: "none", "" (not known yet), "starting", or one of :data:`~desktop_app.project.runs.RunState`."""
+        return self._follower.state
+
+    @property
+    def run_error(self) -> GensmithError | None:
+        """Why it failed or was interrupted."""
+        return self._follower.error
+
+    @property
+    def story(self) -> Story:
+        """Everything that it has said so far."""
+        return self._follower.story
+
+    @property
+    def story_complete(self) -> bool:
+        """Whether its past has been read."""
+        return self._follower.complete
+
+    @property
     def working(self) -> bool:
         """Whether an engine works on the run that is followed."""
-        return self.run_state in WORKING
+        return self._follower.working
 
     def select_run(self, run: Run | None) -> None:
         """Follow another run: its past is read, and its present if it works."""
         if run != self.run:
-            self._follow(run)
+            self._follower.follow(run)
             self.changed.emit()
 
-    def _follow_newest(self) -> None:
-        self._follow(self.newest_run())
-
-    def _follow(self, run: Run | None) -> None:
-        if self._watcher is not None:
-            self._watcher.end()
-            self._watcher.deleteLater()
-            self._watcher = None
-        self.run, self.story, self.story_complete = run, Story(), False
-        self.run_state, self.run_error = ("none" if run is None else ""), None
-        self._tick.stop()
-        self.run_changed.emit()
-        if run is not None:
-            self._watcher = watcher = RunWatcher(run, self)
-            watcher.events.connect(self._events)
-            watcher.caught_up.connect(self._caught_up)
-            watcher.state.connect(self._state)
-            watcher.start()
-
-    @Slot(list)
-    def _events(self, events: list[Any]) -> None:
-        if self.sender() is self._watcher:
-            self.story.take(events)
-            self.run_events.emit(events)
-
-    @Slot()
-    def _caught_up(self) -> None:
-        if self.sender() is self._watcher:
-            self.story_complete = True
-            self.run_events.emit([])
-
     @Slot(str)
-    def _state(self, state: str) -> None:
-        if self.sender() is not self._watcher or self.run is None:
-            return
-        before, self.run_state = self.run_state, state
-        self.run_error = self._why(before, state)
-        (self._tick.start if state in WORKING else self._tick.stop)()
+    def _run_state(self, state: str) -> None:
+        if state in ("finished", "stopped", "paused"):
+            self._learn_speed()
+        self._facts = None
         self.run_state_changed.emit(state)
         self.changed.emit()
 
-    def _why(self, before: str, state: str) -> GensmithError | None:
-        """What to say about a run that ended badly."""
-        assert self.run is not None
-        if state == "failed":
-            return self._failure()
-        if state == "interrupted" or (state == "ready" and before == "starting"):
-            return launch.explain_death(self.run)
-        return None
-
-    def _failure(self) -> GensmithError:
-        ending = self.story.ending
-        message = getattr(ending, "message", "The training did not finish.")
-        remedy, details = getattr(ending, "remedy", ""), getattr(ending, "details", "")
-        return GensmithError(message, remedy, code=5, details=details or launch.log_tail(self.run))  # type: ignore[arg-type]
+    def _learn_speed(self) -> None:
+        """Let the next estimates start from what this training reached."""
+        if self.run is None or self.machine is None:
+            return
+        reached = journey.reached_gflops(self.run, self.story, self.machine.trains_on)
+        if reached is not None:
+            machine.remember_speed(self.machine, reached)
+            self.speed = machine.Speed(reached, "training")
+            self.machine_changed.emit()
 
     @Slot()
     def _ticked(self) -> None:
@@ -461,7 +435,6 @@ class Session(QObject):
         project = self.project
         run = self._try(lambda: launch.new_run(project, name))
         if run is not None:
-            self._follow(run)
             self._launch(run, "train")
         return run
 
@@ -470,8 +443,6 @@ class Session(QObject):
         run = run or self.run
         if run is None or not self._may_start():
             return False
-        if run != self.run:
-            self._follow(run)
         return self._launch(run, "train")
 
     def keep(self) -> bool:
@@ -483,11 +454,12 @@ class Session(QObject):
         run = run or (journey.run_to_judge(self.project) if self.project else None)
         if run is None or not self._may_start():
             return False
-        if run != self.run:
-            self._follow(run)
         return self._launch(run, "evaluate")
 
     def _may_start(self) -> bool:
+        if self.read_only:
+            self.failed.emit(GensmithError("This project is open for reading only.", self.read_only_reason, code=MACHINE))
+            return False
         busy = next((run for run in self.runs() if run.process() is not None or launch.child_of(run)), None)
         if busy is None:
             return True
@@ -495,17 +467,13 @@ class Session(QObject):
         return False
 
     def _launch(self, run: Run, verb: launch.Verb, want: launch.Want = "run") -> bool:
-        self.run_error = None
-        if self._try(lambda: launch.start_engine(run, verb, want)) is None:
-            self.changed.emit()
-            return False
-        self._look_now()
+        started = self._try(lambda: launch.start_engine(run, verb, want)) is not None
+        if run != self.run:
+            self._follower.follow(run, started=started)
+        elif started:
+            self._follower.expect()
         self.changed.emit()
-        return True
-
-    def _look_now(self) -> None:
-        if self._watcher is not None:
-            self._watcher.look_now()
+        return started
 
     def pause(self) -> bool:
         """Ask the engine to save, end and give its memory back."""
@@ -540,10 +508,10 @@ class Session(QObject):
     def delete_run(self, run: Run) -> bool:
         """Remove a run's folder."""
         if run == self.run:
-            self._follow(None)
+            self._follower.follow(None)
         done = self._try(lambda: run.delete() or True) is not None
         if self.run is None:
-            self._follow_newest()
+            self._follower.follow(self.newest_run())
         self.changed.emit()
         return done
 
@@ -584,14 +552,6 @@ class Session(QObject):
 def _measure(_: Reporter, folder: Path | None) -> tuple[machine.Machine, machine.Speed]:
     found = machine.describe(folder)
     return found, machine.speed(found)
-
-
-def _prepare(reporter: Reporter, data: Any, folder: Path) -> journey.Prepared:
-    return journey.prepare(data, folder, progress=reporter.progress, cancelled=reporter.cancelled)
-
-
-def _look(reporter: Reporter, data: Any, folder: Path) -> Inventory:
-    return journey.look(data, folder, progress=reporter.progress, cancelled=reporter.cancelled)
 
 
 def _generate(reporter: Reporter, opened: dict[tuple[str, int], Bundle], folder: Path, request: Request) -> list[Any]:

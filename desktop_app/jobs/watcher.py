@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
 import threading
 import time
-from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
@@ -40,11 +38,14 @@ class RunWatcher(QThread):
         self.watched = run
         self._offset = 0
         self._state = ""
+        self._starts = 0
         self._asked = threading.Event()
         self._stop = False
 
-    def look_now(self) -> None:
-        """Look at once: something was just started or asked for."""
+    def expect(self) -> None:
+        """An engine was just started: whatever becomes of it, even if it is gone at once, is news."""
+        self._starts += 1
+        self._state = "starting"
         self._asked.set()
 
     def end(self, milliseconds: int = 5_000) -> bool:
@@ -77,8 +78,8 @@ class RunWatcher(QThread):
                 self.events.emit(events)
 
     def _look_at_state(self) -> None:
-        state = self._find_state()
-        if state != self._state:
+        starts, state = self._starts, self._find_state()
+        if state != self._state and starts == self._starts:  # else it was found before the engine was started
             self._read_all()  # the last words come before the news of the end
             self._state = state
             self.state.emit(state)
@@ -90,8 +91,3 @@ class RunWatcher(QThread):
             return "starting" if child_of(self.watched) is not None else self.watched.state()
         except (GensmithError, OSError):
             return "interrupted"  # its folder is gone or cannot be read
-
-
-def exit_code(process: subprocess.Popen[Any] | None) -> int | None:
-    """Exit code of an engine that this window started; None for another's, or while it works."""
-    return process.poll() if process is not None else None

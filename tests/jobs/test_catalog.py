@@ -1,0 +1,101 @@
+"""The kinds of model, their estimates and their meters."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from desktop_app.data import open_encoded
+from desktop_app.jobs import catalog
+from desktop_app.project.document import Document
+from desktop_app.project.store import Project
+
+SHAPE = catalog.Shape(size=16, channels=3, classes=5, items=1_200)
+
+
+@pytest.mark.parametrize("family", catalog.families(), ids=lambda family: family.name)
+@pytest.mark.parametrize("gflops", [0.5, 50.0, 50_000.0])
+def test_meters_stay_on_their_scale_and_say_what_they_mean(family: catalog.Family, gflops: float) -> None:
+    for network in ("auto", *family.networks):
+        cost = catalog.estimate(family, SHAPE, network, 5, gflops)
+        for meter in catalog.meters(cost, SHAPE, 18):
+            assert 0.03 <= meter.level <= 1.0
+            assert meter.value and meter.help.endswith(".")
+
+
+def test_more_time_and_a_faster_machine_move_the_meters_the_right_way() -> None:
+    family = catalog.get("diffusion")
+
+    def levels(minutes: float, gflops: float) -> dict[str, float]:
+        cost = catalog.estimate(family, SHAPE, "tiny", minutes, gflops)
+        return {meter.key: meter.level for meter in catalog.meters(cost, SHAPE, 18)}
+
+    slow, fast, long = levels(5, 20), levels(5, 200), levels(60, 20)
+    assert fast["train"] > slow["train"]
+    assert fast["generate"] > slow["generate"]
+    assert long["quality"] > slow["quality"]
+    assert long["appetite"] == slow["appetite"] == fast["appetite"]
+
+
+def test_a_larger_network_wants_more_data_and_time() -> None:
+    family = catalog.get("diffusion")
+    tiny, large = (catalog.estimate(family, SHAPE, network, 5, 50) for network in ("tiny", "large"))
+    by_key = [{meter.key: meter.level for meter in catalog.meters(cost, SHAPE, 18)} for cost in (tiny, large)]
+    assert by_key[1]["appetite"] > by_key[0]["appetite"]
+    assert by_key[1]["train"] < by_key[0]["train"]
+
+
+def test_automatic_grows_with_the_time() -> None:
+    family = catalog.get("diffusion")
+    sizes = [catalog.estimate(family, SHAPE, "auto", minutes, 50).parameters for minutes in (1, 60, 6_000)]
+    assert sizes == sorted(sizes)
+    assert sizes[0] < sizes[-1]
+
+
+def test_asked_for_in_pictures_the_time_follows() -> None:
+    family, document = catalog.get("diffusion"), Document()
+    document.training.items = 120_000
+    cost, seconds = catalog.plan(family, SHAPE, document, 50)
+    assert cost.passes == pytest.approx(100)
+    assert seconds == pytest.approx(120_000 / cost.items_per_second)
+
+
+def test_the_shape_is_that_of_the_arrays(project: Project) -> None:
+    assert project.encoded_folder is not None
+    shape = catalog.shape_of(project.document, open_encoded(project.encoded_folder))
+    assert (shape.size, shape.channels, shape.classes) == (16, 3, 2)
+    assert 0 < shape.items < 24, "what is held out is not learned from"
+    project.change("objective", conditioning="none")
+    assert catalog.shape_of(project.document, open_encoded(project.encoded_folder)).classes == 0
+
+
+def test_before_there_are_pictures_usual_values_stand_in() -> None:
+    assert catalog.shape_of(Document()) == catalog.Shape(32, 3, 0, catalog.USUAL_ITEMS)
+
+
+@pytest.mark.parametrize("items", [0, 60, 5_000])
+def test_the_recommendation_names_a_family_and_a_reason(items: int) -> None:
+    for priority in ("fast", "balanced", "best"):
+        document = Document()
+        document.objective.priority = priority  # type: ignore[assignment]
+        said = catalog.recommend(document, items)
+        assert catalog.get(said.family)
+        assert said.reason.endswith(".")
+
+
+def test_strokes_count_what_the_solver_needs() -> None:
+    document = Document()
+    family = catalog.get("diffusion")
+    assert catalog.strokes(family, document) == 18
+    document.training.settings = {"solver": "heun", "sampling_steps": 10}
+    assert catalog.strokes(family, document) == 20
+    document.training.settings = {"of another family": 1}
+    assert catalog.strokes(family, document) == 18
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(1_234, "1,200"), (0, "0"), (math.inf, "0"), (0.0456, "0.046"), (7.25, "7.2"), (99.9, "100")]
+)
+def test_counts_are_said_roughly(value: float, said: str) -> None:
+    assert catalog.count(value) == said
