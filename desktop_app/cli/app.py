@@ -80,7 +80,7 @@ def _say_version(wanted: bool) -> None:
 
 @app.command()
 def make(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Your pictures: a folder, a file or an archive.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Your pictures: a folder or a file; sub-folders become classes.")],
     out: Annotated[Path, typer.Option("--out", metavar="PROJECT", help="Folder of the new project.")],
     family: FamilyName = None,
     network: Network = None,
@@ -132,7 +132,7 @@ def new(
 @app.command("import")
 def import_(
     project: ProjectFolder,
-    sources: Annotated[list[Path] | None, typer.Argument(metavar="FOLDER", help="Folders, files, archives to add.")] = None,
+    sources: Annotated[list[Path] | None, typer.Argument(metavar="FOLDER", help="Folders and files to add.")] = None,
     size: Size = None,
     colour: Colour = None,
     fit: Fit = None,

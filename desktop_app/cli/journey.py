@@ -75,7 +75,7 @@ def import_(folder: Path, sources: list[Path], choices: Choices, output: Output)
 def _import(project: Project, sources: list[Path], output: Output) -> Inventory:
     for source in sources:
         if not source.exists():
-            raise GensmithError(f"There is nothing at {source}.", "Give a folder with pictures, or an archive of them.", code=3)
+            raise GensmithError(f"There is nothing at {source}.", "Give a folder with pictures.", code=3)
     known = project.document.data.sources
     wanted = list(dict.fromkeys([*known, *(str(source.absolute()) for source in sources)]))
     if not wanted:
