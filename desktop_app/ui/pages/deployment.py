@@ -190,8 +190,11 @@ class DeploymentPage(Page):
 
     def _keep(self, pictures: list[Drawn]) -> None:
         project = self.session.project
-        if project is not None:
-            self._start("keep", work.save, pictures, project.folder / FAVOURITES, done=self._kept)
+        if project is None or self.session.read_only:
+            words = "This project is open for reading only, so nothing can be kept in it. Save the pictures instead."
+            self.message.emit("care", words, "")
+            return
+        self._start("keep", work.save, pictures, project.folder / FAVOURITES, done=self._kept)
 
     def _kept(self, paths: list[Path]) -> None:
         known = self.session.document.deployment.favourites

@@ -1,0 +1,115 @@
+"""Projects that were trained and judged, and a window to use them in."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop_app.jobs.journey import prepare_data
+from desktop_app.project.store import Project
+from desktop_app.ui import theme
+from desktop_app.ui.app import prepare
+from desktop_app.ui.pages import welcome
+from desktop_app.ui.window import MainWindow
+from tests.ui import sprites
+from tests.ui.helpers import draw_pictures
+
+
+@pytest.fixture(scope="session")
+def judged_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with classes and one run that was judged."""
+    folder = tmp_path_factory.mktemp("judged") / "Sprites"
+    with sprites.new_project(folder, 40) as project:
+        sprites.assess(sprites.train(project), 80)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def plain_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project without classes, too small to judge, with a run that was not judged."""
+    folder = tmp_path_factory.mktemp("plain") / "Few"
+    with sprites.new_project(folder, 8, classes=False, name="Few") as project:
+        sprites.train(project)
+    return folder
+
+
+@pytest.fixture
+def judged(judged_template: Path, tmp_path: Path) -> Path:
+    """A copy of the judged project."""
+    return Path(shutil.copytree(judged_template, tmp_path / "Sprites"))
+
+
+@pytest.fixture
+def plain(plain_template: Path, tmp_path: Path) -> Path:
+    """A copy of the small one."""
+    return Path(shutil.copytree(plain_template, tmp_path / "Few"))
+
+
+@pytest.fixture
+def untrained(plain: Path) -> Path:
+    """A project that is ready to be trained."""
+    with Project.open(plain) as project:
+        for run in project.runs():
+            run.delete()
+    return plain
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Two dozen sprites of two kinds in a folder whose name is not ASCII."""
+    return draw_pictures(tmp_path / "my pictures é")
+
+
+@pytest.fixture
+def small_project(tmp_path: Path, pictures: Path) -> Path:
+    """A project with prepared pictures, closed."""
+    folder = tmp_path / "Small project"
+    with Project.create(folder, "Small project") as project:
+        project.change("objective", output="images", purpose="sprites")
+        project.change("data", sources=[str(pictures)])
+        prepare_data(project)
+    return folder
+
+
+@pytest.fixture
+def fresh_window(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
+    """A window as it opens for the first time, on the welcome page; projects are proposed in a folder of the test."""
+    monkeypatch.setattr(welcome, "projects_folder", lambda: tmp_path / "projects")
+    prepare(qapp)
+    window = MainWindow()
+    window.resize(1280, 800)
+    window.show()
+    window.start()
+    qtbot.waitExposed(window)
+    yield window
+    window.close()
+    window.deleteLater()
+    qapp.processEvents()
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[[Path, int], MainWindow]]:
+    """Opens a project at a step, in a window that is shown and closed like a person's."""
+    windows: list[MainWindow] = []
+    theme.theme().install(qapp)
+
+    def open_at(folder: Path, step: int) -> MainWindow:
+        window = MainWindow()
+        windows.append(window)
+        window.resize(1280, 800)
+        assert window.session.open(folder)
+        window.show()
+        qtbot.waitExposed(window)
+        window.go_to(step)
+        return window
+
+    yield open_at
+    for window in windows:
+        window.close()
+        window.deleteLater()
+    qapp.processEvents()

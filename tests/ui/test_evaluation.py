@@ -1,0 +1,360 @@
+"""The evaluation page, used as a person would."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop_app.evaluation import read_report
+from desktop_app.evaluation.report import Measure
+from desktop_app.jobs import launch
+from desktop_app.project.runs import Checkpoint, Evaluated, Failed, Finished, Paused, Phase, Run, Started, Stopped, Warned
+from desktop_app.project.store import Project
+from desktop_app.ui.pages.evaluation import EvaluationPage, judging_words
+from desktop_app.ui.pages.evaluation_results import in_step, last_problem
+from desktop_app.ui.pages.evaluation_words import reading
+from desktop_app.ui.widgets.dial import percent
+from desktop_app.ui.widgets.lightbox import Lightbox
+from desktop_app.ui.window import MainWindow
+from tests.ui import sprites
+
+OpenWindow = Callable[[Path, int], MainWindow]
+
+
+@pytest.fixture
+def shown(qtbot: QtBot, open_window: OpenWindow) -> Callable[[Path], tuple[MainWindow, EvaluationPage]]:
+    """Opens a project at step 5 and waits until what is on the disk is shown."""
+
+    def show(folder: Path) -> tuple[MainWindow, EvaluationPage]:
+        window = open_window(folder, 5)
+        page = window.stack.currentWidget().widget()
+        assert isinstance(page, EvaluationPage)
+        qtbot.waitUntil(lambda: page.run is None or page.loaded is not None)
+        qtbot.waitUntil(lambda: page.run is None or window.session.run_state not in ("", "none"))
+        return window, page
+
+    return show
+
+
+def only_run(folder: Path) -> Run:
+    with Project.open(folder, read_only=True) as project:
+        return project.runs()[-1]
+
+
+# ---------------------------------------------------------------- judged
+
+
+def test_the_verdict_dials_and_pictures_are_those_of_the_report(shown, judged):
+    window, page = shown(judged)
+    report = read_report(only_run(judged).report_file)
+    assert report.verdict.sentence == f"{window.header.subtitle.full_text()} {page.results.verdict.text()}"
+    for key, dial in page.results.dials.items():
+        assert dial.value.text() == percent(report.measures[key].value), key
+        assert dial.foot.text() == f"real pictures: {percent(report.measures[key].floor)}", key
+    drawn, real = page.results.beside.drawn.grid.tiles(), page.results.beside.real.grid.tiles()
+    assert (len(drawn), len(real)) == (report.generated, report.held_out)
+    stored = np.load(only_run(judged).folder / "evaluation" / "generated.npy")
+    shown_pixel = drawn[3].images[0].pixelColor(8, 8)
+    assert (shown_pixel.red(), shown_pixel.green(), shown_pixel.blue()) == tuple(stored[3, 8, 8])
+    assert window.bar.note.full_text() == f"{report.generated} generated pictures judged against {report.held_out} kept aside"
+    assert window.bar.main.text() == "Generate"
+
+
+def test_a_kind_can_be_looked_at_alone(qtbot, shown, judged):
+    _, page = shown(judged)
+    panel = page.results
+    panel.kinds.setFocus()
+    qtbot.keyClick(panel.kinds, Qt.Key.Key_Down)
+    name = panel.kinds.currentText()
+    drawn = panel.beside.drawn.grid.tiles()
+    assert 0 < len(drawn) < len(panel.results.generated)
+    assert all(tile.name.endswith(name) for tile in drawn)
+    assert panel.beside.drawn.term.full_text() == f"{percent(panel.results.report.class_accuracy[name])} are taken for “{name}”"
+    qtbot.keyClick(panel.kinds, Qt.Key.Key_Up)
+    assert len(panel.beside.drawn.grid.tiles()) == len(panel.results.generated)
+
+
+def test_real_and_generated_stand_in_step():
+    order = in_step(np.array([0, 0, 1, 1, 2]), np.array([2, 1, 0, 1, 1, 0]))
+    assert sorted(order) == [0, 1, 2, 3, 4]
+    assert [int(np.array([0, 0, 1, 1, 2])[i]) for i in order] == [2, 1, 0, 1, 0]
+
+
+def test_the_wheel_changes_no_choice(shown, judged):
+    _, page = shown(judged)
+    box = page.results.kinds
+    place = QPointF(box.rect().center())
+    wheel = QWheelEvent(
+        place, box.mapToGlobal(place), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(box, wheel)
+    assert box.currentIndex() == 0 and box.count() > 2
+
+
+def test_copies_are_shown_closest_first_and_marked(qtbot, shown, judged):
+    _, page = shown(judged)
+    report = page.report
+    buttons = [card for card in page.results._cards if "look copied" in card.accessibleName()]
+    assert buttons, "the copy check has its card"
+    assert f"{report.copies.count} of {report.copies.of} look copied" in buttons[0].accessibleName()
+    page.results.look_at("pairs")
+    tiles = page.results.pairs.pairs.grid.tiles()
+    assert len(tiles) == report.generated
+    assert sum(tile.state == "bad" for tile in tiles) == report.copies.count
+    apart = [near.distance for near in report.nearest]
+    assert apart == sorted(apart)
+    assert Path(report.nearest[0].key).name in tiles[0].name
+    assert all(len(tile.images) == 2 for tile in tiles)
+
+
+def test_the_pair_shows_the_training_picture_that_the_report_names(shown, judged):
+    _, page = shown(judged)
+    near = page.report.nearest[-1]
+    with Project.open(judged, read_only=True) as project:
+        items = np.load(project.encoded_folder / "items.npy")
+        aside = np.load(project.encoded_folder / "held_out.npy")
+        keys = json.loads((project.encoded_folder / "dataset.json").read_text(encoding="utf-8"))["keys"]
+    row = np.flatnonzero(~aside)[near.training]
+    assert keys[row] == near.key
+    colour = page.results.pairs.pairs.grid.tiles()[-1].images[1].pixelColor(5, 9)
+    assert (colour.red(), colour.green(), colour.blue()) == tuple(items[row, 9, 5])
+
+
+def test_best_and_worst_are_ordered_by_realism(shown, judged):
+    _, page = shown(judged)
+    realism = page.report.realism
+    best = page.results.extremes.best.grid.tiles()
+    worst = page.results.extremes.worst.grid.tiles()
+    assert len(best) == len(worst) == min(60, len(realism) // 2)
+    assert f"Generated picture {int(np.argmax(realism)) + 1:,} " in best[0].name
+    lowest = {i for i, value in enumerate(realism) if value == min(realism)}
+    assert int(worst[0].name.split()[2]) - 1 in lowest
+
+
+def test_all_figures_stand_in_a_table_with_their_floors(qtbot, shown, judged):
+    _, page = shown(judged)
+    qtbot.mouseClick(page.results.views.part("figures"), Qt.MouseButton.LeftButton)
+    table = page.results.figures.measures
+    assert table.isVisible()
+    rows = [[table.item(row, place).text() for place in range(5)] for row in range(table.rowCount())]
+    assert len(rows) == len(page.report.measures) == 11
+    kid = next(row for row in rows if row[0] == "Distance (KID)")
+    assert kid[1] and " to " in kid[2] and kid[3] not in ("", "–") and kid[4] == "lower"
+
+
+def test_a_question_mark_explains_plainly_and_precisely_on_demand(qtbot, shown, judged):
+    _, page = shown(judged)
+    mark = page.results.dials["recall"].ask
+    qtbot.mouseClick(mark, Qt.MouseButton.LeftButton)
+    sheet = mark.sheet
+    assert sheet is not None and sheet.isVisible()
+    assert page.report.measures["recall"].help in mark.accessibleDescription()
+    assert not sheet._precise.isVisible()
+    qtbot.mouseClick(sheet.more, Qt.MouseButton.LeftButton)
+    assert sheet._precise.isVisible() and "Kynkäänniemi" in sheet._precise.text()
+    qtbot.keyClick(sheet, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: mark.sheet is None)
+
+
+def test_enter_enlarges_a_picture_and_the_keys_walk_on(qtbot, shown, judged):
+    window, page = shown(judged)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    grid = page.results.beside.drawn.grid
+    grid.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(grid, Qt.Key.Key_Right)
+    qtbot.keyClick(grid, Qt.Key.Key_Return)
+    box = window.findChild(Lightbox)
+    assert box is not None and box.isVisible() and box.row == 1
+    qtbot.keyClick(box, Qt.Key.Key_Right)
+    assert box.row == 2 and grid.tile(2).name in box.accessibleName()
+    qtbot.keyClick(box, Qt.Key.Key_Left)
+    qtbot.keyClick(box, Qt.Key.Key_Left)
+    qtbot.keyClick(box, Qt.Key.Key_Left)
+    assert box.row == 0, "it stops at the first"
+    qtbot.keyClick(box, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: window.findChild(Lightbox) is None)
+    assert grid.hasFocus()
+
+
+def test_a_click_enlarges(qtbot, shown, judged):
+    window, page = shown(judged)
+    grid = page.results.beside.real.grid
+    place = grid.visualRect(grid.model().index(0)).center()
+    qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    box = window.findChild(Lightbox)
+    assert box is not None and "kept aside" in box.accessibleName()
+    box.close()
+
+
+def test_everything_can_be_reached_by_tab_and_has_a_name(qtbot, shown, judged):
+    window, page = shown(judged)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    page.results.dials["accuracy"].ask.setFocus()
+    names = []
+    for _ in range(14):
+        widget = QApplication.focusWidget()
+        names.append(widget.accessibleName())
+        qtbot.keyClick(widget, Qt.Key.Key_Tab)
+    assert all(names), names
+    for wanted in ("What is accuracy?", "What to look at: Side by side", "Generated pictures", "See the pairs", "Judge again"):
+        assert wanted in names, names
+
+
+# ---------------------------------------------------------------- the other states
+
+
+def test_without_a_run_the_next_missing_thing_is_offered(qtbot, shown, untrained):
+    window, page = shown(untrained)
+    assert page.blank.isVisible() and page.blank.heading.text() == "Nothing to judge yet"
+    assert window.bar.main.text() == "Start training"
+    qtbot.mouseClick(window.bar.main, Qt.MouseButton.LeftButton)
+    assert window.number == 4
+
+
+def test_an_unjudged_model_can_be_judged(shown, plain):
+    window, page = shown(plain)
+    assert page.blank.heading.text() == "Not judged yet"
+    assert window.bar.main.text() == "Judge the model"
+
+
+def test_too_few_kept_aside_is_said_with_the_reason(qtbot, shown, plain):
+    sprites.assess(only_run(plain), 64)
+    window, page = shown(plain)
+    dial = page.results.dials["precision"]
+    assert dial.value.text() == "Not measured"
+    assert "20 are needed" in dial.foot.text() and not dial.bar.isVisible()
+    assert "too few" in window.header.subtitle.full_text()
+    assert not page.results.kinds.isVisible(), "there are no kinds"
+    assert page.results.dials["accuracy"].foot.text() == "The pictures have no classes."
+    card = page.results._cards[0]
+    assert "Keep more pictures aside" in card.accessibleName()
+
+
+@pytest.mark.parametrize(
+    ("ending", "heading"),
+    [
+        ([Failed(message="There was not enough memory.", remedy="Choose a smaller network.")], "This training did not finish"),
+        ([Paused(step=3)], "Not finished yet"),
+        ([Stopped(step=0, bundle=None)], "Nothing was learned"),
+        ([Phase(name="training")], "Not finished yet"),
+    ],
+)
+def test_a_run_without_a_model_says_why(shown, untrained, ending, heading):
+    with Project.open(untrained) as project:
+        run = launch.new_run(project)
+    started = Started(pid=1, device="cpu", threads=1, parameters=1, batch_size=1, held_out_items=1, training_items=1)
+    sprites.tell(run, [started, Checkpoint(step=1, items=1, folder="checkpoints/1"), *ending])
+    _, page = shown(untrained)
+    assert page.blank.heading.text() == heading
+    if isinstance(ending[0], Failed):
+        assert "There was not enough memory. Choose a smaller network." in page.blank.words.text()
+
+
+def test_a_damaged_report_can_be_judged_again(shown, judged):
+    run = only_run(judged)
+    run.report_file.write_text('{"version": 1, "run": "x"', encoding="utf-8")
+    window, page = shown(judged)
+    assert page.blank.heading.text() == "The evaluation cannot be read"
+    assert "damaged" in page.blank.words.text()
+    assert window.bar.main.text() == "Judge the model"
+
+
+def test_figures_stay_when_the_pictures_are_gone(shown, judged):
+    (only_run(judged).folder / "evaluation" / "generated.npy").write_bytes(b"no array")
+    _, page = shown(judged)
+    assert page.results.isVisible() and page.results.dials["recall"].value.text() != "Not measured"
+    assert page.notice.isVisible() and "cannot be shown" in page.notice.text()
+    assert page.results.beside.drawn.grid.tiles() == []
+
+
+def test_what_went_wrong_with_the_last_judging_is_said(plain):
+    run = only_run(plain)
+    assert last_problem(run) == ""
+    judging = Phase(name="evaluating", fraction=0.3)
+    sprites.tell(run, [judging])
+    assert "broken off" in last_problem(run)
+    sprites.tell(run, [Warned(code="not evaluated", message="The disk is full.", remedy="Free some space.")])
+    assert last_problem(run) == "The disk is full. Free some space."
+    sprites.tell(run, [judging, Evaluated()])
+    assert last_problem(run) == ""
+    sprites.tell(run, [judging, Finished(step=1)])
+    assert last_problem(run) == ""
+
+
+def test_a_failed_judging_is_shown(shown, plain):
+    sprites.tell(only_run(plain), [Warned(code="not evaluated", message="The disk is full.", remedy="Free some space.")])
+    window, page = shown(plain)
+    assert page.blank.heading.text() == "The model could not be judged"
+    assert page.blank.words.text() == "The disk is full. Free some space."
+    assert window.bar.main.text() == "Judge the model"
+
+
+def test_read_only_projects_say_why_they_cannot_be_judged(qtbot, open_window, plain):
+    with Project.open(plain):
+        window = open_window(plain, 5)
+        page = window.stack.currentWidget().widget()
+        qtbot.waitUntil(lambda: page.loaded is not None)
+        assert window.bar.main.text() == "Judge the model"
+        qtbot.mouseClick(window.bar.main, Qt.MouseButton.LeftButton)
+        assert window.banner.isVisible() and "open in another window" in window.banner.text()
+        assert not page.judging
+
+
+def test_another_run_can_be_chosen_and_is_remembered(qtbot, shown, judged):
+    with Project.open(judged) as project:
+        sprites.train(project, "A second run with a name that is too long for any list")
+    _, page = shown(judged)
+    assert page.runs.isVisible() and page.runs.count() == 2
+    assert page.blank.isVisible(), "the newest is not judged"
+    assert "not judged" in page.runs.currentText() and len(page.runs.currentText()) < 50
+    page.runs.setFocus()
+    qtbot.keyClick(page.runs, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: page.results.isVisible())
+    assert page.runs.currentText().endswith("· judged")
+    with Project.open(judged, read_only=True) as project:
+        assert project.document.evaluation.run == page.run.name
+        assert project.document.evaluation.run != project.runs()[-1].name
+
+
+# ---------------------------------------------------------------- judging
+
+
+@pytest.mark.torch
+def test_judging_shows_its_progress_and_can_be_cancelled(qtbot, shown, judged):
+    """The real engine in its own process."""
+    run = only_run(judged)
+    run.report_file.unlink()
+    window, page = shown(judged)
+    qtbot.mouseClick(window.bar.main, Qt.MouseButton.LeftButton)
+    assert page.judging and page.blank.heading.text() == "Judging the model"
+    assert page.blank.progress.isVisible()
+    qtbot.waitUntil(lambda: page.blank.progress.words.text() in map(judging_words, (0.0, 0.5, 0.9)), timeout=60_000)
+    qtbot.mouseClick(page.blank.progress.cancel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not page.judging and not window.session.working, timeout=60_000)
+    qtbot.waitUntil(lambda: page.blank.heading.text() in ("The model could not be judged", "Not judged yet"))
+    assert not run.report_file.exists()
+    assert window.bar.main.text() == "Judge the model"
+
+
+# ---------------------------------------------------------------- dials
+
+
+def test_a_reading_takes_its_state_from_what_real_pictures_reach():
+    def state(key: str, value: float) -> str:
+        return reading(key, Measure(value=value, low=value, high=value, floor=0.8, better="higher", title="", help="")).state
+
+    assert (state("recall", 0.78), state("recall", 0.4), state("recall", 0.1)) == ("good", "care", "bad")
+    assert state("accuracy", 0.6) == "care", "the accuracy is held to more"
+    missing = reading("recall", Measure(better="higher", title="", help="", not_measured="Too few."))
+    assert (missing.value, missing.reason, missing.state) == (None, "Too few.", "")
