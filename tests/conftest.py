@@ -30,7 +30,7 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Without Qt there is no pytest-qt to know its own settings in ``pyproject.toml``."""
     if importlib.util.find_spec("pytestqt") is None:
-        for name in ("qt_api", "qt_log_level_fail"):
+        for name in ("qt_api", "qt_log_level_fail", "qt_log_ignore"):
             parser.addini(name, "for pytest-qt, which is not installed here")
 
 

@@ -192,7 +192,7 @@ class WallView(QListView):
         """As many columns as fit; tiles in steps, so that a few sizes of thumbnails serve every window."""
         bar = self.verticalScrollBar().sizeHint().width()  # reserved even while there is none: nothing jumps when it comes
         room = self.width() - bar - 2  # Qt wraps a row that ends exactly at the edge
-        columns = max(1, (room + GAP) // (self._base + GAP))
+        columns = max(1, room // (self._base + GAP))
         cell = max(self._base + GAP, room // columns)
         self.tile = self._base + STEP * min(MOST_STEPS, (cell - GAP - self._base) // STEP)
         self.setGridSize(QSize(cell, self.tile + max(GAP, cell - self.tile)))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_app.ui import theme
-from desktop_app.ui.widgets.buttons import KEYBOARD, HelpMark
+from desktop_app.ui.widgets.buttons import ENTER, KEYBOARD, HelpMark
 from desktop_app.ui.widgets.labels import Dot, Label
 
 
@@ -94,6 +94,12 @@ class ChoiceCard(QAbstractButton):
 
     def minimumSizeHint(self) -> QSize:
         return self.body.totalMinimumSize()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in ENTER:
+            self.click()
+        else:
+            super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
