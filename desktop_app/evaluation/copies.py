@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.evaluation.features import Float64, UInt8, resized
+from desktop_app.evaluation.features import Float64, OnBatch, UInt8, batches, resized
 from desktop_app.evaluation.intervals import proportion
 from desktop_app.evaluation.measures import nearest
 
@@ -36,10 +36,11 @@ class Closeness:
     index: NDArray[np.int64]
 
 
-def pixels(pictures: UInt8) -> Float64:
+def pixels(pictures: UInt8, on_batch: OnBatch | None = None) -> Float64:
     """Pictures (N, H, W, C) as rows of brightness in [0, 1], averaged to at most 16 × 16, so that fine noise hides no copy."""
-    small = resized(pictures, _PIXEL_SIDE) if max(pictures.shape[1:3]) > _PIXEL_SIDE else pictures
-    return small.reshape(len(small), -1) / 255.0
+    side = min(_PIXEL_SIDE, max(pictures.shape[1:3]))
+    rows = [resized(batch, side).reshape(len(batch), -1) / 255.0 for batch in batches(pictures, on_batch)]
+    return np.concatenate(rows)
 
 
 def closeness(pictures: Float64, training: Float64) -> Closeness:

@@ -141,7 +141,7 @@ def evaluate(
         measures |= found
     measures["accuracy"], by_class = _accuracy(looked, classes, judge)
     watch.stage(1.0, "Looking for copies")
-    copies, nearest = _copies(material, looked, keys)
+    copies, nearest = _copies(material, looked, keys, watch)
     verdict, advice = judged(measures, copies, by_class, len(training))
     watch.at(1.0)
     return Report(
@@ -285,12 +285,12 @@ def _accuracy(looked: _Looked, classes: Sequence[str], judge: Judge | None) -> t
     return measured("accuracy", proportion(int((seen == asked).sum()), len(asked)), real.value), by_class
 
 
-def _copies(material: _Material, looked: _Looked, keys: Sequence[str]) -> tuple[Copies, list[Nearest]]:
+def _copies(material: _Material, looked: _Looked, keys: Sequence[str], watch: _Watch) -> tuple[Copies, list[Nearest]]:
     """Which generated pictures look copied, and what each resembles most."""
-    real = pixels(material.training.pictures)
+    real = pixels(material.training.pictures, lambda done, total: watch.at(0.5 * done / total))
     if len(real) < 3:
         return Copies(count=0, of=0, baseline=0, threshold=0, not_measured="There are too few training pictures."), []
-    spaces = [(closeness(pixels(group.pictures), real)) for group in (material.held_out, material.generated)]
+    spaces = [closeness(pixels(group.pictures), real) for group in (material.held_out, material.generated)]
     held_out, generated = [spaces[0]], [spaces[1]]
     for training, kept, drawn in looked.spaces:
         held_out.append(_in_all(closeness(kept, training), material.reference))

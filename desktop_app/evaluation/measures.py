@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 Float64 = NDArray[np.float64]
 _BLOCK = 1024
+_MOST_DISTANCES = 2**24
+"""Distances held at once: 128 MiB."""
 
 
 # ---------------------------------------------------------------- kernel distance
@@ -122,8 +124,9 @@ def _reach(within: Float64, k: int) -> Float64:
 def nearest(queries: Float64, items: Float64, count: int) -> tuple[Float64, NDArray[np.int64]]:
     """The ``count`` nearest ``items`` of each query, nearest first: distances and positions, both (len(queries), count)."""
     far, where = [], []
-    for first in range(0, len(queries), _BLOCK):
-        apart = distances(queries[first : first + _BLOCK], items)
+    rows = max(1, min(_BLOCK, _MOST_DISTANCES // len(items)))
+    for first in range(0, len(queries), rows):
+        apart = distances(queries[first : first + rows], items)
         some = np.argpartition(apart, count - 1, axis=1)[:, :count]
         order = np.argsort(np.take_along_axis(apart, some, axis=1), axis=1, kind="stable")
         where.append(np.take_along_axis(some, order, axis=1))

@@ -62,7 +62,7 @@ def encode_png(array: UInt8, record: dict[str, str]) -> bytes:
     for key, value in record.items():
         info.add_itxt(key, value)
     stream = io.BytesIO()
-    to_image(array).save(stream, "PNG", pnginfo=info, optimize=True)
+    to_image(array).save(stream, "PNG", pnginfo=info)
     return stream.getvalue()
 
 

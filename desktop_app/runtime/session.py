@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from desktop_app.runtime.manifest import damaged
 
 onnxruntime.set_default_logger_severity(4)
+onnxruntime.disable_telemetry_events()
 
 
 def cores() -> int:
