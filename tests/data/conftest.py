@@ -7,10 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from desktop_app.data import Inventory, inspect
+from desktop_app.data import SAMPLES, Inventory, inspect, write_sample
 from desktop_app.project.document import Data
 
 Import = Callable[..., Inventory]
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The shipped samples, written once for all tests; not to be changed."""
+    return {name: write_sample(name, tmp_path_factory.mktemp("samples") / name) for name in SAMPLES}
 
 
 @pytest.fixture

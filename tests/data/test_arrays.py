@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from desktop_app.data import Cancelled, Inventory, encode, open_encoded, picture, write_sample
+from desktop_app.data import Cancelled, Inventory, encode, open_encoded, picture
 from desktop_app.data.arrays import FORMAT
 from desktop_app.project.document import Data
 from desktop_app.project.errors import GensmithError
@@ -60,8 +60,8 @@ def test_gray_pictures_have_one_channel(look: Import, folder: Path, data_folder:
     assert encoded.items.shape == (4, 16, 16, channels)
 
 
-def test_sprites_arrive_pixel_by_pixel(tmp_path: Path, look: Import, data_folder: Path) -> None:
-    inventory = look(write_sample("sprites", tmp_path / "sprites"))
+def test_sprites_arrive_pixel_by_pixel(samples: dict[str, Path], look: Import, data_folder: Path) -> None:
+    inventory = look(samples["sprites"])
     encoded = open_encoded(data_folder / encode(inventory, Data(), data_folder))
     assert encoded.items.shape == (1500, 16, 16, 3)
     for number in range(0, 1500, 97):

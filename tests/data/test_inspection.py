@@ -7,7 +7,6 @@ import random
 import sqlite3
 import tempfile
 import threading
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageEnhance, ImageFilter
 
-from desktop_app.data import Cancelled, Inventory, decide, inspect, inspection, write_sample
+from desktop_app.data import Cancelled, Inventory, decide, inspect, inspection
 from desktop_app.data.images import PictureError, decode
 from desktop_app.project.document import Data
 from tests.data.conftest import Import
@@ -108,16 +107,8 @@ def test_different_pictures_are_no_duplicates(look: Import, folder: Path, name: 
     assert not near(look, folder, DIFFERENT[name], quality=90)
 
 
-@pytest.mark.parametrize("name", ["sprites", "digits"])
-def test_no_false_alarm_on_small_drawings(tmp_path: Path, look: Import, name: str) -> None:
-    inventory = look(write_sample(name, tmp_path / name))
-    assert Counter(finding.code for item in inventory.items for finding in item.findings) == {}
-    assert inventory.left_out == {}
-
-
-def test_no_false_alarm_on_sprites_enlarged_with_blur(tmp_path: Path, folder: Path, look: Import) -> None:
-    source = sorted(write_sample("sprites", tmp_path / "sprites").rglob("*.png"))[::6]
-    for path in source:
+def test_no_false_alarm_on_sprites_enlarged_with_blur(samples: dict[str, Path], folder: Path, look: Import) -> None:
+    for path in sorted(samples["sprites"].rglob("*.png"))[::6]:
         with Image.open(path) as sprite:
             sprite.resize((96, 96), Image.Resampling.BICUBIC).save(folder / path.name)
     assert not [name for name, found in codes(look()).items() if "near duplicate" in found]
