@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import explained, new_folder, write_json
 
 KEEP = 2
@@ -46,10 +47,19 @@ class State:
 
 
 def save(folder: Path, state: State, tensors: dict[str, Tensor]) -> Path:
-    """Write ``folder/step-<n>``: flushed, then renamed."""
+    """Write ``folder/step-<n>``: flushed, then renamed.
+
+    Raises
+    ------
+    GensmithError
+        The disk refuses; earlier checkpoints are as they were.
+    """
     target = folder / f"step-{state.step:09d}"
     with new_folder(target) as temporary:
-        save_file({name: value.contiguous() for name, value in tensors.items()}, temporary / "state.safetensors")
+        try:
+            save_file({name: value.contiguous() for name, value in tensors.items()}, temporary / "state.safetensors")
+        except SafetensorError as error:  # the library's word for what the disk said
+            raise GensmithError(f"The disk refuses it: {error}.", "Free some space.", code=4) from error
         write_json(temporary / "state.json", asdict(state))
     return target
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 import threading
@@ -55,7 +56,7 @@ def follow(events: Iterator[Event], log: EventLog) -> int:
     """Write events until the last; whatever goes wrong becomes the terminal event, in words."""
     try:
         for event in events:
-            log.write(event)
+            _write(event, log)
     except Cancelled:
         return 0
     except BaseException as error:
@@ -63,6 +64,15 @@ def follow(events: Iterator[Event], log: EventLog) -> int:
         traceback.print_exc(file=sys.stderr)
         return FAILED
     return 0
+
+
+def _write(event: Event, log: EventLog) -> None:
+    """A full disk may cost a figure of the curve, never the training."""
+    try:
+        log.write(event)
+    except OSError as error:
+        if error.errno != errno.ENOSPC or isinstance(event, runs.TERMINAL):
+            raise
 
 
 def explained(error: BaseException) -> runs.Failed:

@@ -113,7 +113,7 @@ def train(run: Run, *, interrupted: Callable[[], bool] = lambda: False) -> Itera
             if sample_now:
                 yield timed(preview, lambda: show(training))
             if save_now:
-                yield timed(checkpoint, lambda: keep(training))
+                yield timed(checkpoint, lambda: keep_or_warn(training))
         if progress.due():
             yield from figures(training)
             progress.done()
@@ -122,7 +122,7 @@ def train(run: Run, *, interrupted: Callable[[], bool] = lambda: False) -> Itera
         if preview.due():
             yield timed(preview, lambda: show(training))
         if checkpoint.due():
-            yield timed(checkpoint, lambda: keep(training))
+            yield timed(checkpoint, lambda: keep_or_warn(training))
     yield from figures(training)
     yield judge(training)
     yield show(training)
@@ -294,6 +294,15 @@ def show(training: Training) -> runs.Preview:
     return runs.Preview(
         step=training.step, items=training.items, file=f"previews/{file.name}", count=count, columns=columns, labels=labels
     )
+
+
+def keep_or_warn(training: Training) -> Event:
+    """A checkpoint; a disk that refuses is said, and the training goes on: the next one may succeed."""
+    try:
+        return keep(training)
+    except GensmithError as error:
+        remedy = f"{error.remedy} Training goes on, and saving is tried again."
+        return runs.Warned(code="not saved", message=f"A checkpoint could not be saved. {error.message}", remedy=remedy)
 
 
 def keep(training: Training) -> runs.Checkpoint:

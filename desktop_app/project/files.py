@@ -19,6 +19,7 @@ from desktop_app.project.errors import GensmithError
 _REASONS = {
     errno.ENOSPC: ("The disk is full", "Free some space and try again; nothing written before was lost."),
     errno.EDQUOT: ("Your disk quota is used up", "Free some space and try again; nothing written before was lost."),
+    errno.EFBIG: ("The file is larger than this disk allows", "Choose a folder on another disk."),
     errno.EROFS: ("The folder is read-only", "Copy it to a place where you may write."),
     errno.EACCES: ("You may not write there", "Choose another folder, or change its permissions."),
     errno.EPERM: ("You may not write there", "Choose another folder, or change its permissions."),

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -225,6 +226,7 @@ class EventLog:
 
     def __init__(self, path: Path) -> None:
         self._stream = path.open("ab+", buffering=0)
+        self._torn = False
         self._end_torn_line()
 
     def _end_torn_line(self) -> None:
@@ -235,8 +237,16 @@ class EventLog:
                 self._stream.write(b"\n")
 
     def write(self, event: Event) -> None:
-        """Append one line in one system call; checkpoints and terminal events are flushed to the disk."""
-        self._stream.write(event.model_dump_json().encode() + b"\n")
+        """Append one line in one system call; checkpoints and terminal events are flushed to the disk.
+
+        After a failure (the disk was full) the next line begins on its own, so that only the torn one is lost.
+        """
+        line = event.model_dump_json().encode() + b"\n"
+        torn, self._torn = self._torn, True
+        content = b"\n" + line if torn else line
+        if self._stream.write(content) != len(content):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._torn = False
         if isinstance(event, (Checkpoint, Paused, *TERMINAL)):
             os.fsync(self._stream.fileno())
 

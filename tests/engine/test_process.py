@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,12 @@ import pytest
 from safetensors.torch import load_file
 
 from desktop_app.engine import checkpoints
-from desktop_app.engine.process import explained, main
+from desktop_app.engine.process import explained, follow, main
 from desktop_app.evaluation import read_report
 from desktop_app.jobs.launch import engine_environment, self_command
 from desktop_app.project import runs
 from desktop_app.project.errors import GensmithError
-from desktop_app.project.runs import TERMINAL, Run
+from desktop_app.project.runs import TERMINAL, EventLog, Run
 from desktop_app.runtime.bundle import Request, open_bundle
 
 from .conftest import COUNT, SIDE, MakeRun
@@ -122,6 +123,49 @@ def test_two_engines_on_one_run_are_refused(make_run: MakeRun) -> None:
 )
 def test_failures_are_explained(error: BaseException, said: str) -> None:
     assert said in explained(error).message
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="file sizes cannot be limited there")
+def test_a_disk_that_refuses_checkpoints_is_said_and_training_goes_on(make_run: MakeRun) -> None:
+    """The limit stands for a full disk: the small event log still fits, the checkpoint does not."""
+    run = make_run(items=1_000_000)
+    limited = [sys.executable, "-c", LIMITED, str(run.folder)]
+    with run.log_file.open("ab") as log:
+        process = subprocess.Popen(limited, stdout=log, stderr=log, env=engine_environment())
+    _wait_for(run, runs.Metrics)
+    run.ask(save=True)
+    _wait_for(run, runs.Warned)
+    (warned,) = [event for event in run.events() if isinstance(event, runs.Warned)]
+    assert "could not be saved" in warned.message
+    assert process.poll() is None
+    run.ask("stop")
+    assert process.wait(60) == 5
+    (failed,) = terminal(run)
+    assert isinstance(failed, runs.Failed)
+    assert "File too large" in failed.message
+    assert list(run.checkpoints_folder.iterdir()) == []
+
+
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+from desktop_app.engine.process import main
+sys.exit(main(["train", sys.argv[1]]))
+"""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_a_full_disk_costs_figures_and_not_the_training() -> None:
+    log = EventLog(Path("/dev/full"))
+    done = []
+
+    def work() -> Iterator[runs.Event]:
+        yield runs.Phase(name="preparing")
+        done.append("went on")
+
+    assert follow(work(), log) == 0
+    assert done == ["went on"]
+    log.close()
 
 
 def _wait_for(run: Run, kind: type, seconds: float = 120) -> None:
