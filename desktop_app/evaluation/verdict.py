@@ -10,6 +10,8 @@ GOOD, FAIR = 0.8, 0.4
 """Shares of what real pictures reach, above which a model is good or usable with care: our judgement, from looking."""
 OBEYS_GOOD, OBEYS_FAIR = 0.85, 0.6
 """The same for the accuracy, where chance alone reaches something."""
+OFTEN = 0.2
+"""Share of copies, beyond what real pictures show, that makes a model bad."""
 _WEAK_CLASS = 0.6
 _FEW = 200
 _ORDER: dict[State, int] = {"good": 0, "care": 1, "bad": 2}
@@ -30,9 +32,8 @@ def judged(
     """The verdict and the advice, the most pressing first."""
     found = [looks(measures, training), varies(measures), obeys(measures, class_accuracy), copying(copies, training)]
     findings = [finding for finding in found if finding is not None]
-    if not findings or found[0] is None:
-        sentence = "Not judged: too few pictures were kept aside to compare with."
-        return Verdict(state="care", sentence=sentence), [_MORE_KEPT_ASIDE]
+    if found[0] is None:
+        return _not_judged(measures["precision"].not_measured, [finding for finding in findings if finding.state != "good"])
     worst = max((finding.state for finding in findings), key=_ORDER.__getitem__)
     opening = {"good": "Good enough to use.", "care": "Usable with care.", "bad": "Not good enough yet."}[worst]
     sentence = f"{opening} It {_sentence(findings)}."
@@ -45,6 +46,14 @@ _MORE_KEPT_ASIDE = Advice(
     reason="The model can only be judged on pictures that it never saw. Add pictures, or keep a larger share aside.",
     step=2,
 )
+
+
+def _not_judged(reason: str, ill: list[Finding]) -> tuple[Verdict, list[Advice]]:
+    """Why not, and what is plainly wrong all the same."""
+    because = f"Not judged: {reason[:1].lower()}{reason[1:].rstrip('.')}."
+    state = max((finding.state for finding in ill), key=_ORDER.__getitem__, default="care")
+    sentence = f"{because} It {_sentence(ill)}." if ill else because
+    return Verdict(state=state, sentence=sentence), [*(finding.advice for finding in ill if finding.advice), _MORE_KEPT_ASIDE]
 
 
 def _sentence(findings: list[Finding]) -> str:
@@ -146,7 +155,7 @@ def copying(copies: Copies, training: int) -> Finding | None:
         return None
     state: State = "good"
     if copies.count > copies.tolerated:
-        state = "bad" if copies.count > max(0.2 * copies.of, 2 * copies.tolerated) else "care"
+        state = "bad" if copies.count - copies.baseline > OFTEN * copies.of else "care"
     clauses: dict[State, str] = {"good": "rarely copies", "care": "copies now and then", "bad": "often copies single pictures"}
     reason = (
         f"{copies.count} of {copies.of} look copied; among real pictures it would be about {copies.baseline:.0f}. It begins to "

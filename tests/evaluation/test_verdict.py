@@ -78,6 +78,14 @@ def test_the_most_pressing_comes_first() -> None:
     assert [item.title for item in advice] == ["300 of 400 look copied", "Train longer, or add pictures of what is missing"]
 
 
+def test_plain_faults_are_said_even_where_nothing_can_be_judged() -> None:
+    all_copied = Copies(count=64, of=64, baseline=12.8, threshold=0.4, tolerated=45)
+    verdict, advice = judged(measures(), all_copied, {}, 50)
+    assert verdict.sentence == "Not judged: why. It often copies single pictures."
+    assert verdict.state == "bad"
+    assert [item.title for item in advice] == ["64 of 64 look copied", "Keep more pictures aside"]
+
+
 SHARE = st.one_of(st.none(), st.floats(0, 1.2))
 
 
