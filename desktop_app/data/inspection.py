@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -23,6 +24,9 @@ from desktop_app.project.store import DOCUMENT
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+_CHUNK = 8
+"""Items that a thread takes at once: handing over costs as much as decoding a small picture."""
 
 VARIETY_SAMPLE = 400
 """Pictures compared with each other to say how much they differ."""
@@ -66,16 +70,16 @@ def workers() -> int:
 
 def in_threads(function: Callable[[T], R], items: Iterable[T]) -> Generator[R, None, None]:
     """Results of ``function`` in the order of ``items``, worked out by threads a little ahead of the reader."""
-    waiting: deque[Future[R]] = deque()
-    ahead = 4 * workers()
+    waiting: deque[Future[list[R]]] = deque()
+    source = iter(items)
     pool = ThreadPoolExecutor(workers(), thread_name_prefix="decode")
     try:
-        for item in items:
-            waiting.append(pool.submit(function, item))
-            if len(waiting) >= ahead:
-                yield waiting.popleft().result()
+        while chunk := list(itertools.islice(source, _CHUNK)):
+            waiting.append(pool.submit(lambda chunk: [function(item) for item in chunk], chunk))
+            if len(waiting) > 2 * workers():
+                yield from waiting.popleft().result()
         while waiting:
-            yield waiting.popleft().result()
+            yield from waiting.popleft().result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

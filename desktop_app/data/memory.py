@@ -6,7 +6,7 @@ import contextlib
 import os
 import sqlite3
 import time
-from dataclasses import astuple, fields
+from dataclasses import fields
 from pathlib import Path
 
 from desktop_app.data.checks import FACTS_VERSION, Facts
@@ -65,7 +65,7 @@ class Memory:
         if self._database is None or facts.problem:
             return
         marks = ", ".join("?" * (3 + len(_NAMES)))
-        values = (os.fsencode(candidate.path), candidate.modified, candidate.size, *astuple(facts))
+        values = (os.fsencode(candidate.path), candidate.modified, candidate.size, *(getattr(facts, name) for name in _NAMES))
         try:
             self._database.execute(f"INSERT OR REPLACE INTO facts VALUES ({marks})", values)
             if time.monotonic() - self._committed > _COMMIT_EVERY:
