@@ -56,7 +56,7 @@ def denoising(picture: NDArray[np.uint8], seed: int = 0) -> list[NDArray[np.uint
     noise = np.random.default_rng(seed).standard_normal(clean.shape, np.float32) * 0.7
     angles = np.linspace(np.pi / 2, 0, FRAMES)
     mixed = [np.cos(angle) * clean + np.sin(angle) * noise for angle in angles]
-    return [np.clip((frame + 1) * 127.5, 0, 255).astype(np.uint8) for frame in mixed]
+    return [np.clip(np.rint((frame + 1) * 127.5), 0, 255).astype(np.uint8) for frame in mixed]
 
 
 class HowItWorks(QWidget):

@@ -1,0 +1,396 @@
+"""Step 4 as a person uses it, with a real process that writes a run folder as the engine does."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop_app.jobs import machine
+from desktop_app.jobs.story import Story
+from desktop_app.project import runs
+from desktop_app.project.store import Project
+from desktop_app.ui.pages.training import TrainingPage
+from desktop_app.ui.pages.training_live import headline, saved_words
+from desktop_app.ui.window import MainWindow
+from tests.jobs import conftest as jobs
+
+from .helpers import words_on
+
+OpenWindow = Callable[[Path, int], MainWindow]
+small_engine = jobs.small_engine
+LONG_WAIT = 20_000
+
+
+@pytest.fixture
+def ready(small_project: Path) -> Path:
+    """A project to which only the start of the training is missing."""
+    with Project.open(small_project) as project:
+        project.change("architecture", family="diffusion")
+    return small_project
+
+
+@pytest.fixture
+def page(ready: Path, open_window: OpenWindow, qtbot: QtBot) -> TrainingPage:
+    return page_of(open_window(ready, 4), qtbot)
+
+
+def page_of(window: MainWindow, qtbot: QtBot) -> TrainingPage:
+    page = window.stack.currentWidget().widget()
+    assert isinstance(page, TrainingPage)
+    qtbot.waitUntil(lambda: not window.session.importing, timeout=LONG_WAIT)
+    return page
+
+
+def window_of(page: TrainingPage) -> MainWindow:
+    window = page.window()
+    assert isinstance(window, MainWindow)
+    return window
+
+
+def click(qtbot: QtBot, button: object) -> None:
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def start(page: TrainingPage, qtbot: QtBot, name: str = "long") -> None:
+    """Start as a person does; the run's name tells the small engine what to do."""
+    page.session.change("", name=name)
+    qtbot.waitUntil(lambda: window_of(page).bar.main.text() == "Start training")
+    click(qtbot, window_of(page).bar.main)
+    assert page.shows_run
+
+
+def state(page: TrainingPage, qtbot: QtBot, wanted: str) -> None:
+    qtbot.waitUntil(lambda: page.session.run_state == wanted, timeout=LONG_WAIT)
+
+
+# ---------------------------------------------------------------- before the start
+
+
+def test_a_time_is_chosen_and_the_estimate_follows(page: TrainingPage, qtbot: QtBot) -> None:
+    before = words_on(page.setup.estimate)
+    click(qtbot, page.setup.length.choice.part("480"))
+    assert page.session.document.training.minutes == 480
+    qtbot.waitUntil(lambda: words_on(page.setup.estimate) != before)
+    assert "8 h" in words_on(page.setup.estimate)
+
+
+def test_another_time_is_typed(page: TrainingPage, qtbot: QtBot) -> None:
+    length = page.setup.length
+    assert not length.minutes.isVisible()
+    click(qtbot, length.choice.part("custom"))
+    assert length.minutes.isVisible()
+    length.minutes.selectAll()
+    qtbot.keyClicks(length.minutes, "45")
+    qtbot.keyClick(length.minutes, Qt.Key.Key_Return)
+    assert page.session.document.training.minutes == 45
+    qtbot.wait(20)
+    assert length.minutes.isVisible(), "the box stays while it is in use"
+
+
+def test_a_number_of_pictures_instead_of_a_time(page: TrainingPage, qtbot: QtBot) -> None:
+    click(qtbot, page.setup.length.choice.part("items"))
+    assert page.session.document.training.items == page.setup.length.items.value()
+    click(qtbot, page.setup.length.choice.part("10"))
+    assert (page.session.document.training.items, page.session.document.training.minutes) == (None, 10)
+
+
+def test_the_wheel_over_a_closed_box_changes_nothing(page: TrainingPage, qtbot: QtBot) -> None:
+    form = page.setup.forms[0]
+    from PySide6.QtCore import QPointF
+    from PySide6.QtGui import QWheelEvent
+
+    box = form.rows["learning_rate"].findChild(type(page.setup.length.minutes))
+    none, phase = Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase
+    wheel = QWheelEvent(
+        QPointF(5, 5), QPointF(5, 5), QPoint(0, 120), QPoint(0, 120), Qt.MouseButton.NoButton, none, phase, False
+    )
+    QApplication.sendEvent(box, wheel)
+    assert page.session.document.training.settings == {}
+
+
+def test_advanced_shows_all_settings_in_their_groups(page: TrainingPage, qtbot: QtBot) -> None:
+    assert "So that it does not learn by heart" not in words_on(page.setup)
+    click(qtbot, page.setup.advanced)
+    words = words_on(page.setup)
+    for part in ("How it learns", "So that it does not learn by heart", "Keeping it stable", "How it draws", "dropout", "seed"):
+        assert part in words
+    offered = [name for form in page.setup.forms for name in form.rows]
+    from desktop_app.jobs import catalog
+
+    assert sorted(offered) == sorted(catalog.get("diffusion").settings.model_fields), "each setting stands in one place"
+    click(qtbot, page.setup.advanced)
+    assert "dropout" not in words_on(page.setup)
+
+
+def test_a_setting_is_changed_kept_and_taken_back(page: TrainingPage, ready: Path, qtbot: QtBot) -> None:
+    click(qtbot, page.setup.advanced)
+    form = next(form for form in page.setup.forms if "clip" in form.rows)
+    box = form.rows["clip"].findChild(type(page.setup.length.minutes))
+    box.setValue(2.5)
+    assert page.session.document.training.settings == {"clip": 2.5}
+    qtbot.waitUntil(page.setup.defaults.isVisible)
+    click(qtbot, page.setup.defaults)
+    assert page.session.document.training.settings == {}
+    qtbot.waitUntil(lambda: box.value() == 1.0)
+    assert not page.setup.defaults.isVisible()
+
+
+def test_too_little_memory_is_said_before_the_start(page: TrainingPage) -> None:
+    page.session.machine = replace(machine.describe(), memory_free=10_000_000, gpus=(), trains_on="cpu")
+    page.refresh()
+    assert "GB are free" in page.setup.warning.text()
+    page.session.machine = replace(machine.describe(), disk_free=100_000_000)
+    page.refresh()
+    assert "disk" in page.setup.warning.text()
+    page.session.machine = machine.describe()
+    page.refresh()
+    assert not page.setup.warning.isVisible()
+
+
+def test_what_is_in_the_way_is_said_by_the_main_button(small_project: Path, open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window(small_project, 4)
+    page = page_of(window, qtbot)
+    click(qtbot, window.bar.main)
+    assert not page.shows_run
+    assert page.session.runs() == []
+    assert "choose a model" in words_on(window).lower()
+
+
+# ---------------------------------------------------------------- while it runs
+
+
+def test_a_training_is_watched_from_start_to_end(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
+    start(page, qtbot, "finish")
+    assert "Starting" in words_on(page.live)
+    qtbot.waitUntil(lambda: page.session.story.progress is not None, timeout=LONG_WAIT)
+    assert "You can close the window; training goes on." in page.subtitle()
+    state(page, qtbot, "finished")
+    qtbot.waitUntil(lambda: page.live.head.share.text() == "100 %")
+    assert "It draws well." in page.live.ending.text()
+    assert page.live.previews.wall._sheet is not None
+    assert page.live.curves.plot is not None
+    qtbot.waitUntil(lambda: "held out" in page.live.curves.plot._lines)  # type: ignore[union-attr]
+    assert "512" not in page.live.memory.value.text() and "0.5 GB" in page.live.memory.value.text()
+    assert page.live.batch.value.text() == "32"
+    click(qtbot, page.live.ending.buttons()[0])
+    assert window_of(page).number == 5
+
+
+def test_figures_while_it_runs(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
+    start(page, qtbot)
+    qtbot.waitUntil(lambda: " left · done about " in page.live.head.words.full_text(), timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: page.note().startswith("Saved"), timeout=LONG_WAIT)
+    assert page.live.speed.value.text() != "–"
+    assert page.live.rate.value.text() == "0.002"
+    assert page.main_action() is not None
+    assert page.main_action().enabled_reason  # type: ignore[union-attr]
+
+
+def test_pause_with_space_and_go_on(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
+    start(page, qtbot)
+    qtbot.waitUntil(lambda: page.session.story.progress is not None, timeout=LONG_WAIT)
+    page.live.setFocus()
+    qtbot.keyClick(page, Qt.Key.Key_Space)
+    assert page.live.pause.text() == "Pausing …"
+    assert not page.live.pause.isEnabled(), "pressed once is enough"
+    state(page, qtbot, "paused")
+    assert "Paused at step" in page.live.ending.text()
+    assert window_of(page).bar.main.text() == "Go on training"
+    assert not page.live.pause.isVisible()
+    assert not page.live.sample.isVisible()
+    step = page.session.story.step
+    click(qtbot, window_of(page).bar.main)
+    qtbot.waitUntil(lambda: page.session.story.step > step, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: not page.live.ending.isVisible())
+
+
+def test_stop_and_keep(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
+    start(page, qtbot)
+    qtbot.waitUntil(lambda: page.session.story.progress is not None, timeout=LONG_WAIT)
+    click(qtbot, page.live.stop)
+    assert page.live.stop.text() == "Stopping …"
+    state(page, qtbot, "stopped")
+    assert "Stopped and kept" in page.live.ending.text()
+    assert page.session.run.bundle_folder.is_dir()  # type: ignore[union-attr]
+
+
+def test_sample_now_shows_the_newest(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
+    start(page, qtbot)
+    qtbot.waitUntil(lambda: len(page.session.story.previews) >= 2, timeout=LONG_WAIT)
+    page.live.previews.timeline.slider.setValue(0)
+    seen = len(page.session.story.previews)
+    click(qtbot, page.live.sample)
+    assert page.live.sample.text() == "Sampling …"
+    qtbot.waitUntil(lambda: page.live.sample.text() == "Sample now", timeout=LONG_WAIT)
+    assert len(page.session.story.previews) > seen
+    assert page.live.previews.timeline.at_end
+
+
+def test_looking_back_with_mouse_and_keys(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
+    start(page, qtbot)
+    previews, timeline = page.live.previews, page.live.previews.timeline
+    qtbot.waitUntil(lambda: timeline.slider.maximum() >= 3, timeout=LONG_WAIT)
+    page.session.pause()
+    state(page, qtbot, "paused")
+    newest = previews.current()
+    assert newest == page.session.story.previews[-1]
+    timeline.slider.setFocus()
+    qtbot.keyClick(timeline.slider, Qt.Key.Key_Left)
+    assert previews.current() == page.session.story.previews[-2]
+    qtbot.keyClick(timeline.slider, Qt.Key.Key_Home)
+    first = page.session.story.previews[0]
+    assert previews.current() == first
+    assert previews.wall._sheet.size() == previews._sheets.image(page.session.run.folder / first.file).size()  # type: ignore[union-attr]
+    assert f"Step {first.step:,}" in timeline.words.full_text()
+    qtbot.keyClick(timeline.slider, Qt.Key.Key_End)
+    assert previews.current() == newest
+
+
+def test_while_looking_back_new_previews_do_not_pull_away(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
+    start(page, qtbot)
+    timeline = page.live.previews.timeline
+    qtbot.waitUntil(lambda: timeline.slider.maximum() >= 2, timeout=LONG_WAIT)
+    timeline.slider.setValue(0)
+    known = timeline.slider.maximum()
+    qtbot.waitUntil(lambda: timeline.slider.maximum() > known, timeout=LONG_WAIT)
+    assert timeline.index() == 0
+    timeline.go_to_end()
+    known = timeline.slider.maximum()
+    qtbot.waitUntil(lambda: timeline.slider.maximum() > known, timeout=LONG_WAIT)
+    assert timeline.at_end, "at its end it follows"
+
+
+def test_the_run_goes_on_when_the_window_closes_and_is_found_again(
+    page: TrainingPage, ready: Path, small_engine: None, open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    start(page, qtbot)
+    qtbot.waitUntil(lambda: len(page.session.story.previews) >= 1, timeout=LONG_WAIT)
+    run, step = page.session.run, page.session.story.step
+    assert run is not None
+    window_of(page).close()
+    page.session.close()
+    assert run.process() is not None
+    again = page_of(open_window(ready, 4), qtbot)
+    qtbot.waitUntil(lambda: again.session.run_state == "running" and again.session.story.step > step, timeout=LONG_WAIT)
+    assert again.shows_run
+    assert again.live.previews.current() is not None
+    click(qtbot, again.live.stop)
+    state(again, qtbot, "stopped")
+
+
+# ---------------------------------------------------------------- when it goes wrong
+
+
+def test_a_failure_offers_what_to_do_and_the_details(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
+    start(page, qtbot, "fail")
+    state(page, qtbot, "failed")
+    assert "The loss is no longer a number. Halve the learning rate." in page.live.ending.text()
+    buttons = {button.text(): button for button in page.live.ending.buttons()}
+    click(qtbot, buttons["Copy details"])
+    assert "step 30" in QApplication.clipboard().text()
+    assert "Go on training" in buttons
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_a_killed_engine_is_said_and_taken_up_again(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
+    start(page, qtbot)
+    qtbot.waitUntil(lambda: page.session.story.checkpoint is not None, timeout=LONG_WAIT)
+    psutil.Process(page.session.run.process().pid).kill()  # type: ignore[union-attr]
+    state(page, qtbot, "interrupted")
+    assert "memory ran out" in page.live.ending.text()
+    click(qtbot, page.live.ending.buttons()[0])
+    state(page, qtbot, "running")
+    assert page.session.story.started.resumed_step  # type: ignore[union-attr]
+
+
+def test_an_engine_that_cannot_start_is_said(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
+    start(page, qtbot, "silent")
+    qtbot.waitUntil(lambda: page.live.ending.isVisible(), timeout=LONG_WAIT)
+    assert "a part of Gensmith is missing" in page.live.ending.text()
+    assert window_of(page).bar.main.text() == "Try again"
+
+
+def test_findings_are_lines_that_can_be_dismissed(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
+    start(page, qtbot)
+    qtbot.waitUntil(lambda: page.session.story.progress is not None, timeout=LONG_WAIT)
+    page.session.story.take([runs.Warned(code="copies", message="It learns by heart.", remedy="Add pictures.")])
+    page.live.show_figures()
+    banner = page.live._findings["copies"]
+    assert banner.isVisible() and banner.text() == "It learns by heart. Add pictures."
+    banner.dismiss()
+    page.live.show_figures()
+    assert not banner.isVisible(), "once dismissed it stays away"
+    page.session.story.take([runs.Warned(code="copies", message="Now 9 of 36 look copied.")])
+    page.live.show_figures()
+    assert banner.isVisible(), "news comes back"
+
+
+def test_past_runs_are_listed_opened_and_removed(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
+    for _ in range(2):
+        start(page, qtbot, "finish")
+        state(page, qtbot, "finished")
+        click(qtbot, page.live.again)
+        assert not page.shows_run
+    qtbot.waitUntil(lambda: "finished" in words_on(page.setup.runs.rows[0]))
+    rows = page.setup.runs.rows
+    assert len(rows) == 2
+    oldest = page.session.runs()[0]
+    click(qtbot, rows[1].open)
+    assert page.shows_run and page.session.run == oldest
+    state(page, qtbot, "finished")
+    page.show_setup()
+    click(qtbot, page.setup.runs.rows[1].remove)
+    qtbot.waitUntil(lambda: len(page.session.runs()) == 1)
+    qtbot.waitUntil(lambda: len(page.setup.runs.rows) == 1)
+    assert not oldest.folder.exists()
+
+
+def test_a_project_open_elsewhere_is_watched_but_not_touched(
+    ready: Path, open_window: OpenWindow, small_engine: None, qtbot: QtBot
+) -> None:
+    with Project.open(ready):
+        window = open_window(ready, 4)
+        page = page_of(window, qtbot)
+        assert not page.setup.isEnabled()
+        click(qtbot, window.bar.main)
+        assert page.session.runs() == []
+        window.close()
+
+
+# ---------------------------------------------------------------- words
+
+
+def test_the_headline_in_every_phase() -> None:
+    story = Story()
+    assert headline(story, "starting", "")[:2] == (None, "Starting")
+    begun = {"pid": 1, "threads": 1, "parameters": 1, "batch_size": 32, "held_out_items": 1, "training_items": 10}
+    story.take([runs.Started(device="cpu", **begun), runs.Phase(name="preparing")])  # type: ignore[arg-type]
+    assert headline(story, "running", "")[1] == "Getting ready"
+    now = runs.Progress(
+        step=50, items=1_600, total_items=3_200, epoch=160, elapsed=60, seconds_left=60, items_per_second=27, memory=1
+    )
+    story.take([runs.Phase(name="training"), now])
+    fraction, share, words = headline(story, "running", "")
+    assert (fraction, share) == (0.5, "50 %")
+    assert words.startswith("step 50 of 100 · pass 160 · ")
+    assert headline(story, "paused", "")[2] == "step 50 of 100 · pass 160 · 1 min of training"
+    story.take([runs.Phase(name="exporting")])
+    assert headline(story, "running", "")[:2] == (None, "Making the model file")
+    story.take([runs.Phase(name="evaluating", fraction=0.4)])
+    assert headline(story, "running", "")[0] == 0.4
+
+
+def test_when_it_was_saved() -> None:
+    story = Story()
+    assert saved_words(story) == "Not saved yet; the first time comes within a minute."
+    story.take([runs.Checkpoint(step=1, items=1, folder="x", time=time.time() - 20)])
+    assert saved_words(story) == "Saved 20 s ago"
