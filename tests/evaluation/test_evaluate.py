@@ -25,8 +25,9 @@ TRAINING_LABELS, HELD_OUT_LABELS, OTHER_LABELS = np.split(_LABELS[:1220], [700, 
 def _fewer_replicates() -> Iterator[None]:
     """The intervals have tests of their own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sets, "REPLICATES", 50)
-        patch.setattr(sets, "_PRDC_REPLICATES", 50)
+        patch.setattr(sets, "REPLICATES", 25)
+        patch.setattr(sets, "_PRDC_REPLICATES", 25)
+        patch.setattr(sets, "_DIVERSITY_DRAWS", 6)
         yield
 
 
