@@ -15,8 +15,6 @@ from desktop_app.ui.page import Action, Page
 from desktop_app.ui.pages.training_live import LiveView, saved_words
 from desktop_app.ui.pages.training_setup import SetupView
 
-_LIVE = frozenset({"starting", "running", "paused", "interrupted", "failed", "finished", "stopped", "ready"})
-
 
 class TrainingPage(Page):
     """Shows a run where there is one, else (or when a new one is wanted) the settings."""
@@ -66,7 +64,7 @@ class TrainingPage(Page):
         self._show()
 
     def _show(self) -> None:
-        live = self.session.run is not None and self.session.run_state in _LIVE and not self._wants_setup
+        live = self.session.run is not None and not self._wants_setup
         self._stack.setCurrentWidget(self.live if live else self.setup)
         (self.live if live else self.setup).refresh()
         self.changed.emit()

@@ -329,6 +329,8 @@ class LiveView(QWidget):
 
 def headline(story: Story, state: str, asked: str) -> tuple[float | None, str, str]:
     """Fraction for the bar (None: unknown), the bold words at the left, the grey ones at the right."""
+    if not state:
+        return None, "Reading the run", ""
     if state == "starting" or (state == "running" and story.started is None):
         return None, "Starting", "The engine is getting ready; this takes some seconds."
     phase = story.phase.name if story.phase and state == "running" else ""
