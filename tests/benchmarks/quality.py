@@ -1,0 +1,283 @@
+"""Quality at equal time and equal data: Gensmith beside the peers that a person would pick instead.
+
+    python -m tests.benchmarks.quality --seconds 300 --sets digits sprites [--icons FOLDER] [--tuned]
+
+Every contender learns from the same pictures of 32 pixels with the same ones kept aside, on the same processors with the
+same number of threads, one after the other, for the same time by the clock; then it draws, and what it drew goes through
+`desktop_app.evaluation`. The peers get a Python environment of their own in the person's cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import math
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from desktop_app.evaluation import Judge, Report, evaluate
+from desktop_app.evaluation.report import Measure
+from desktop_app.project.store import Project
+from desktop_app.runtime.pictures import contact_sheet
+from tests.benchmarks import results
+from tests.benchmarks.contenders import (
+    CONTENDERS,
+    SIDE,
+    USUAL,
+    Conditions,
+    Contender,
+    Effort,
+    Material,
+    compete,
+    drawn_by,
+    gather,
+    lineup,
+)
+from tests.benchmarks.measuring import use_processors
+from tests.benchmarks.results import Claim, Result, conclude, number, table
+
+MEASURES = {
+    "kid": "KID, random features",
+    "kid_learned": "KID, learned features",
+    "frechet": "Fréchet, random",
+    "frechet_learned": "Fréchet, learned",
+    "coverage": "coverage",
+    "recall": "recall",
+    "precision": "precision",
+}
+SHEET_BYTES = 150_000
+FEWEST = 20
+"""Pictures that a contender must have drawn to be measured."""
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run the comparison."""
+    options = parser().parse_args(words)
+    if options.quick:
+        options.seconds, options.count, options.draw_cap, options.strokes = 15.0, 50, 15.0, 4
+    cores = use_processors(options.cores)
+    conditions = Conditions(options.seconds, options.count, options.draw_cap, cores, options.seed, options.strokes)
+    names = options.contenders or [*USUAL, *(("ddpm-fast", "diffusers-fast") if options.tuned else ())]
+    start = time.perf_counter()
+    claims: list[Claim] = []
+    parts: list[str] = []
+    with _workplace(options.work) as work:
+        sets: dict[str, Path | None] = dict.fromkeys(options.sets)
+        if options.icons:
+            sets["icons"] = options.icons.absolute()
+        for name, pictures in sets.items():
+            found, part = compare(gather(name, pictures, work), list(lineup(names)), conditions, _sheets(options))
+            claims += found
+            parts.append(part)
+    title = "Quality at equal time and equal data"
+    took = time.perf_counter() - start
+    return conclude(
+        Result("quality", title, _how(conditions), claims, "\n".join(parts), took), options.out, quick=options.quick
+    )
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(prog="python -m tests.benchmarks.quality", description=(__doc__ or "").split("\n\n")[0])
+    made.add_argument("--seconds", type=float, default=300, help="time to learn for each contender")
+    made.add_argument("--sets", nargs="*", default=["digits", "sprites"], choices=["digits", "sprites"])
+    made.add_argument("--icons", type=Path, help="a folder of a thousand pictures or so, as a third set")
+    made.add_argument("--contenders", nargs="+", choices=list(CONTENDERS), help=f"usually {', '.join(USUAL)}")
+    made.add_argument("--tuned", action="store_true", help="the peers a second time, with a ten times higher learning rate")
+    made.add_argument("--count", type=int, default=500, help="pictures to draw")
+    made.add_argument("--draw-cap", type=float, default=600, help="seconds after which drawing ends; not part of the time")
+    made.add_argument("--strokes", type=int, default=50, help="steps of the peers' samplers")
+    made.add_argument("--cores", type=int, default=2, help="processors that all of them are kept to")
+    made.add_argument("--seed", type=int, default=0)
+    made.add_argument("--work", type=Path, help="keep what was trained here; a second call goes on from it")
+    made.add_argument("--quick", action="store_true", help="15 seconds each: does it all run?")
+    results.add_out(made)
+    return made
+
+
+@contextlib.contextmanager
+def _workplace(kept: Path | None) -> Iterator[Path]:
+    if kept:
+        kept.mkdir(parents=True, exist_ok=True)
+        yield kept.absolute()
+        return
+    with tempfile.TemporaryDirectory(prefix="gensmith-quality-") as folder:
+        yield Path(folder)
+
+
+def _sheets(options: argparse.Namespace) -> Path | None:
+    if options.out:
+        return Path(options.out) / "sheets"
+    return None if options.quick else results.FOLDER / "sheets"
+
+
+def _how(conditions: Conditions) -> str:
+    return (
+        f"{conditions.seconds:.0f} seconds of learning each on {conditions.threads} processors, one after the other; "
+        f"up to {conditions.count} pictures drawn by each, of which all are compared on as many as the slowest drew "
+        f"(within {conditions.draw_cap:.0f} seconds); pictures of {SIDE} pixels."
+    )
+
+
+# ---------------------------------------------------------------- one set
+
+
+def compare(
+    material: Material, contenders: list[Contender], conditions: Conditions, sheets: Path | None
+) -> tuple[list[Claim], str]:
+    """Run all contenders on a set and measure them together."""
+    efforts: dict[str, Effort] = {}
+    failures: list[str] = []
+    for contender in contenders:
+        print(f"{material.name}: {contender.title} …", flush=True)
+        try:
+            efforts[contender.name] = compete(contender, material, conditions)
+        except Exception:  # the others still count; the promise that needs this one is then not measured
+            failures.append(f"**{contender.title} failed.**\n\n```\n{traceback.format_exc()[-1500:]}\n```\n")
+            print(failures[-1], file=sys.stderr)
+    reports = measure(material, [CONTENDERS[name] for name in efforts], conditions)
+    pictures = show(material, [CONTENDERS[name] for name in efforts], sheets) if sheets else ""
+    count = len(material.training())
+    body = "\n".join([f"### {material.name}\n", quality_table(reports), effort_table(efforts, count), *failures, pictures])
+    return claims(material.name, reports), body
+
+
+def measure(material: Material, contenders: list[Contender], conditions: Conditions) -> dict[str, Report]:
+    """The measures of each, all on the same number of pictures."""
+    drawn = {contender.name: drawn_by(contender, material) for contender in contenders}
+    enough = {name: pair for name, pair in drawn.items() if len(pair[0]) >= FEWEST}
+    judge = _judge(material, conditions.threads)
+    encoded = material.encoded()
+    aside, items, labels = np.asarray(encoded.held_out), np.asarray(encoded.items), np.asarray(encoded.labels)
+    keys = [key for key, kept in zip(encoded.keys, aside, strict=True) if not kept]
+    fewest = min((len(pictures) for pictures, _ in enough.values()), default=0)
+    return {
+        name: evaluate(
+            training=items[~aside], training_labels=labels[~aside],
+            held_out=items[aside], held_out_labels=labels[aside],
+            generated=pictures[:fewest], generated_labels=asked[:fewest],
+            classes=encoded.classes, keys=keys, run=name, judge=judge,
+        )
+        for name, (pictures, asked) in enough.items()
+    }  # fmt: skip
+
+
+def _judge(material: Material, threads: int) -> Judge:
+    """The engine's judge of these pictures: a classifier where they have classes."""
+    import torch
+
+    from desktop_app.engine.batches import Dataset
+    from desktop_app.engine.judge import train_judge
+
+    torch.set_num_threads(threads)
+    with Project.open(material.project, read_only=True) as project:
+        assert project.encoded_folder is not None
+        kept = project.folder / "judge.onnx"
+        if not kept.is_file():
+            classes = len(material.encoded().classes) >= 2
+            kept.write_bytes(train_judge(Dataset.load(project.encoded_folder, conditioned=classes, device=torch.device("cpu"))))
+    return Judge(kept)
+
+
+# ---------------------------------------------------------------- telling
+
+
+def value(report: Report, key: str) -> float:
+    """A measure's value; not a number where it was not measured."""
+    found = report.measures.get(key)
+    return math.nan if found is None or found.value is None else found.value
+
+
+def claims(set_name: str, reports: Mapping[str, Report]) -> list[Claim]:
+    """What the peers' best figures are held against."""
+    ours = reports.get("gensmith")
+    peers = [report for name, report in reports.items() if not CONTENDERS[name].is_ours]
+    found = []
+    for key in ("kid", "kid_learned"):
+        best = min((value(report, key) for report in peers), default=math.nan)
+        mine = value(ours, key) if ours else math.nan
+        found.append(Claim(f"{set_name}: {MEASURES[key]}, ours ÷ the best peer's", share(mine, best), 1.0))
+    best = max((value(report, "coverage") for report in peers), default=math.nan)
+    mine = value(ours, "coverage") if ours else math.nan
+    found.append(Claim(f"{set_name}: coverage, against the best peer's", mine, best, "higher"))
+    return found
+
+
+def share(mine: float, best: float) -> float:
+    """Ours as a share of theirs. A distance at or below 0 means that nothing is left to tell the sets apart."""
+    if math.isnan(mine) or math.isnan(best):
+        return math.nan
+    return mine / best if best > 0 else (0.0 if mine < best else math.inf)
+
+
+def quality_table(reports: Mapping[str, Report]) -> str:
+    """A row for each contender, and the floor."""
+    rows = [
+        [CONTENDERS[name].title, *(_cell(report.measures.get(key)) for key in MEASURES)] for name, report in reports.items()
+    ]
+    first = next(iter(reports.values()), None)
+    if first:
+        floors = [first.measures[key].floor if key in first.measures else None for key in MEASURES]
+        rows.append(["*real training pictures (floor)*", *("–" if floor is None else number(floor) for floor in floors)])
+    return table(["Drawn by", *MEASURES.values()], rows)
+
+
+def _cell(measure: Measure | None) -> str:
+    if measure is None or measure.value is None:
+        return "–"
+    if measure.low is None or measure.high is None:
+        return number(measure.value)
+    return f"{number(measure.value)} ({number(measure.low)} … {number(measure.high)})"
+
+
+def effort_table(efforts: Mapping[str, Effort], count: int) -> str:
+    """What each did in its time."""
+    rows = [
+        [
+            CONTENDERS[name].title,
+            f"{effort.size}",
+            f"{effort.weights / 1e6:.1f} M",
+            f"{effort.seconds:.0f} s",
+            number(effort.pictures / effort.seconds),
+            f"{effort.pictures / count:.0f}",
+            f"{effort.memory / 2**20:,.0f} MB",
+            f"{effort.drawn} in {effort.draw_seconds:.0f} s",
+        ]
+        for name, effort in efforts.items()
+    ]
+    head = ["Contender", "Pixels", "Weights", "Learned for", "Pictures a second", "Times each was seen", "Peak memory", "Drew"]
+    return table(head, rows)
+
+
+def show(material: Material, contenders: list[Contender], folder: Path) -> str:
+    """Write a contact sheet for each and for the real pictures; returns the Markdown that shows them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    every = np.random.default_rng(0).permutation(len(material.training()))[:60]
+    shown = {"real": ("Real pictures", material.training()[every])}
+    shown |= {contender.name: (contender.title, drawn_by(contender, material)[0]) for contender in contenders}
+    lines = []
+    for name, (title, pictures) in shown.items():
+        file = folder / f"{material.name}-{name}.png"
+        save_sheet(pictures, file)
+        lines.append(f"{title}:\n\n![{title}]({folder.name}/{file.name})\n")
+    return "\n".join(lines)
+
+
+def save_sheet(pictures: np.ndarray, file: Path) -> None:
+    """As many of the first 60 pictures as a small file holds: noise does not compress."""
+    for count in (60, 40, 20, 10):
+        sheet = contact_sheet(pictures[:count], 10, scale=2)
+        gray = sheet.convert("L") if pictures.shape[3] == 1 else sheet
+        gray.save(file, optimize=True)
+        if file.stat().st_size <= SHEET_BYTES:
+            return
+
+
+if __name__ == "__main__":
+    sys.exit(main())
