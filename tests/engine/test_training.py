@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,7 +54,7 @@ def test_events_tell_the_story(make_run: MakeRun) -> None:
     assert {"metrics", "progress", "preview"} <= set(kinds)
     progress = [event for event in events if isinstance(event, runs.Progress)]
     assert progress[-1].items == 320
-    assert all(a.step <= b.step for a, b in zip(progress, progress[1:], strict=False))
+    assert all(a.step <= b.step for a, b in itertools.pairwise(progress))
     for event in events:
         if isinstance(event, runs.Preview):
             assert (run.folder / event.file).is_file()

@@ -1,0 +1,81 @@
+"""From torch to ONNX: the same numbers, or no bundle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from onnx import numpy_helper
+
+from desktop_app.engine import judge as judging
+from desktop_app.engine.batches import Dataset
+from desktop_app.engine.export import TOLERANCE, parity, to_onnx
+from desktop_app.engine.families.learner import Graph
+from desktop_app.engine.training import learn, prepare
+from desktop_app.evaluation import Judge
+from desktop_app.project.errors import Cancelled, GensmithError
+
+from .conftest import MakeRun
+
+
+@pytest.fixture
+def denoiser(make_run: MakeRun) -> Graph:
+    training = prepare(make_run())
+    for _ in range(3):
+        learn(training)
+    return training.learner.exportable().graphs["denoiser"]
+
+
+def test_onnx_agrees_with_torch_at_every_batch_size(denoiser: Graph) -> None:
+    proof = parity(denoiser, to_onnx(denoiser))
+    assert proof.batch_sizes == [1, 2, 5]
+    assert proof.max_abs_error < 1e-4 < TOLERANCE
+
+
+def test_a_graph_that_differs_is_refused(denoiser: Graph) -> None:
+    model = onnx.load_from_string(to_onnx(denoiser))
+    mean = next(tensor for tensor in model.graph.initializer if tensor.name.endswith("gaussian.mean"))
+    mean.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(mean) + np.float32(0.05), mean.name))
+    with pytest.raises(GensmithError, match="differs"):
+        parity(denoiser, model.SerializeToString())
+
+
+@pytest.fixture(scope="module")
+def quick() -> pytest.MonkeyPatch:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(judging, "STEPS", (60, 60))
+        yield patch
+
+
+@pytest.mark.parametrize("conditioned", [True, False])
+def test_the_judge_learns_to_see(arrays: Path, quick: pytest.MonkeyPatch, conditioned: bool) -> None:
+    data = Dataset.load(arrays, conditioned=conditioned, device=torch.device("cpu"))
+    shares: list[float] = []
+    judge = Judge(judging.train_judge(data, progress=shares.append))
+    held_out, labels = data.items[data.held_out], data.labels[data.held_out].numpy()
+    assert shares[-1] == 1.0
+    features = np.asarray(judge.features(held_out))
+    assert features.shape == (len(held_out), judging.FEATURES)
+    logits = judge.logits(held_out)
+    if conditioned:
+        assert logits is not None
+        assert (np.argmax(logits, axis=1) == labels).mean() >= 0.9
+    else:
+        assert logits is None
+        assert _nearest_agree(np.asarray(judge.features(data.items)), data.labels.numpy()) >= 0.7
+
+
+def _nearest_agree(features: np.ndarray, labels: np.ndarray) -> float:
+    """Share of the items whose nearest neighbour by angle is of their own kind."""
+    unit = features / np.linalg.norm(features, axis=1, keepdims=True)
+    similarity = unit @ unit.T - 2 * np.eye(len(unit))
+    return float((labels[similarity.argmax(axis=1)] == labels).mean())
+
+
+def test_the_judge_can_be_cancelled(arrays: Path) -> None:
+    data = Dataset.load(arrays, conditioned=True, device=torch.device("cpu"))
+    with pytest.raises(Cancelled):
+        judging.train_judge(data, cancelled=lambda: True)
