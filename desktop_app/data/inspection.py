@@ -91,6 +91,7 @@ def _facts(candidates: Sequence[Candidate], background: Background, memory: Memo
         facts = facts or memory.recall(candidate, background)
         if facts is not None:
             known[i] = facts
+            pace.step(min(len(known), len(candidates) - 1))
     unknown = [i for i in range(len(candidates)) if i not in known]
     with contextlib.closing(in_threads(lambda i: measure(candidates[i].path, background), unknown)) as measured:
         for i, facts in zip(unknown, measured, strict=True):

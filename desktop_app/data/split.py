@@ -21,23 +21,27 @@ SMALL_CLASS = 5
 def decide(inventory: Inventory, data: Data) -> Inventory:
     """Apply the person's choices: what is left out or kept by hand, and the share that is held out. Decodes nothing."""
     left_out, kept = set(data.left_out), set(data.kept)
-    judged = []
-    for item in inventory.items:
-        reason = _reason(item, left_out, kept)
-        judged.append(replace(item, used=reason is None, reason=reason, held_out=False))
-    used = [item for item in judged if item.used]
+    reasons = [_reason(item, left_out, kept) for item in inventory.items]
+    used = [item for item, reason in zip(inventory.items, reasons, strict=True) if reason is None]
     aside = split(used, data.held_out)
-    items = tuple(replace(item, held_out=True) if item.key in aside else item for item in judged)
+    items = tuple(_marked(item, reason, item.key in aside) for item, reason in zip(inventory.items, reasons, strict=True))
     return replace(
         inventory,
         items=items,
         classes=dict(sorted(Counter(item.class_name for item in used if item.class_name is not None).items())),
         found=len(items),
         used=len(used),
-        left_out=dict(Counter(cast(str, item.reason) for item in items if not item.used)),
+        left_out=dict(Counter(cast(str, reason) for reason in reasons if reason is not None)),
         proposed_size=proposed_size([item.native for item in used]),
         gray=bool(used) and all(item.channels == 1 for item in used),
     )
+
+
+def _marked(item: Item, reason: LeaveOutReason | None, held_out: bool) -> Item:
+    """The item with this outcome; the same object where nothing changes, which most calls are about."""
+    if (item.used, item.reason, item.held_out) == (reason is None, reason, held_out):
+        return item
+    return replace(item, used=reason is None, reason=reason, held_out=held_out)
 
 
 def _reason(item: Item, left_out: set[str], kept: set[str]) -> LeaveOutReason | None:
