@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -262,7 +264,7 @@ def test_a_favourite_can_be_given_up_and_brought_back(qtbot, shown, judged):
     generate(qtbot, window, page)
     select(page, 1)
     qtbot.mouseClick(page.gallery.favourite, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page.gallery.favourite.text() == "Unkeep")
+    qtbot.waitUntil(lambda: page.gallery.favourite.text() == "Remove")
     qtbot.mouseClick(page.gallery.favourite, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.gallery.favourite.text() == "Keep")
     assert page.gallery.favourites.all() == []
@@ -425,6 +427,24 @@ def test_everything_can_be_reached_by_tab_and_has_a_name(qtbot, shown, judged):
     )
     for name in wanted:
         assert name in names, names
+
+
+def test_escape_stops_the_drawing(qtbot, shown, judged):
+    window, page = shown(judged)
+    page.controls.count.setValue(200)
+    page.controls.steps.setValue(200)
+    press_main(qtbot, window)
+    qtbot.waitUntil(lambda: len(page.gallery.new.all()) > 0, timeout=30_000)
+    qtbot.keyClick(page.controls.count, Qt.Key.Key_Escape)
+    assert not page.drawing and "cancelled" in page.gallery.told.full_text()
+
+
+def test_the_pages_open_without_waiting_for_what_they_need_later():
+    pages = ("evaluation", "deployment")
+    code = "import sys\n" + "".join(f"import desktop_app.ui.pages.{page}\n" for page in pages)
+    code += "print([name for name in ('torch', 'onnx', 'onnxruntime') if name in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
 
 
 # ---------------------------------------------------------------- words

@@ -234,7 +234,7 @@ def test_too_few_kept_aside_is_said_with_the_reason(qtbot, shown, plain):
     dial = page.results.dials["precision"]
     assert dial.value.text() == "Not measured"
     assert "20 are needed" in dial.foot.text() and not dial.bar.isVisible()
-    assert "too few" in window.header.subtitle.full_text()
+    assert window.header.subtitle.full_text().startswith("Not judged")
     assert not page.results.kinds.isVisible(), "there are no kinds"
     assert page.results.dials["accuracy"].foot.text() == "The pictures have no classes."
     card = page.results._cards[0]

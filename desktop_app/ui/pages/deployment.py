@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import QStandardPaths, QUrl
-from PySide6.QtGui import QDesktopServices, QResizeEvent
+from PySide6.QtCore import QStandardPaths, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -18,7 +18,6 @@ from desktop_app.jobs.tasks import Task
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import Run, slug
 from desktop_app.project.steps import next_missing
-from desktop_app.runtime.bundle import SUFFIX, Picture, Request
 from desktop_app.ui import theme
 from desktop_app.ui.page import Action, Page
 from desktop_app.ui.pages import deployment_work as work
@@ -30,7 +29,11 @@ from desktop_app.ui.pages.evaluation_words import shortened
 from desktop_app.ui.widgets.blank import Blank
 from desktop_app.ui.widgets.columns import ColumnsLayout
 
+if TYPE_CHECKING:
+    from desktop_app.runtime.bundle import Picture, Request
+
 _NARROW = 720
+_SUFFIX = ".gensmith"
 
 
 class DeploymentPage(Page):
@@ -106,7 +109,7 @@ class DeploymentPage(Page):
             return None
         if self.run is None:
             return self._way_there()
-        if self._shown == (self.run, self.controls.request()):
+        if self._shown is not None and self._shown == (self.run, self.controls.request()):
             return Action("Generate others", self.generate_others)
         return Action("Generate", self.generate)
 
@@ -125,7 +128,7 @@ class DeploymentPage(Page):
 
     def generate(self) -> None:
         """Draw what the form asks for; an earlier request is dropped."""
-        if self.run is None:
+        if self.run is None or self.model is None:
             return
         request = self.controls.request()
         self.cancel()
@@ -231,11 +234,11 @@ class DeploymentPage(Page):
     def _export(self) -> None:
         if self.model is None:
             return
-        proposed = _documents() / f"{slug(self.model.manifest.name)}{SUFFIX}"
-        name, _ = QFileDialog.getSaveFileName(self, "Save the model", str(proposed), f"Gensmith model (*{SUFFIX})")
+        proposed = _documents() / f"{slug(self.model.manifest.name)}{_SUFFIX}"
+        name, _ = QFileDialog.getSaveFileName(self, "Save the model", str(proposed), f"Gensmith model (*{_SUFFIX})")
         if name:
             self.file.button.setEnabled(False)
-            target = Path(name if name.endswith(SUFFIX) else name + SUFFIX)
+            target = Path(name if name.endswith(_SUFFIX) else name + _SUFFIX)
             task = self._start("export", work.pack_file, self.model.folder, target, done=self._file_written)
             task.ended.connect(lambda: isValid(self) and self.file.button.setEnabled(True))
 
@@ -308,7 +311,7 @@ class DeploymentPage(Page):
             self.controls.show_model(model.manifest)
         self._show_model()
         if other:
-            self.file.show_command(Path(f"{slug(model.manifest.name)}{SUFFIX}"))
+            self.file.show_command(Path(f"{slug(model.manifest.name)}{_SUFFIX}"))
         self._show()
         self.changed.emit()
 
@@ -336,6 +339,13 @@ class DeploymentPage(Page):
             self.blank.say("sparkle", "Nothing to generate with yet", "When a training has ended, its model draws here.")
         elif self.model is None:
             self.blank.say("pictures", "", "Opening the model …")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape stops the drawing."""
+        if event.key() == Qt.Key.Key_Escape and self.drawing:
+            self.cancel()
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a small window the form goes above the pictures."""

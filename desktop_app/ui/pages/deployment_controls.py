@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -11,12 +12,14 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_app.jobs import catalog
 from desktop_app.project.errors import GensmithError
-from desktop_app.runtime.bundle import Request
-from desktop_app.runtime.manifest import Manifest
 from desktop_app.ui import theme
 from desktop_app.ui.widgets import Card, ComboBox, DoubleSpinBox, HelpMark, IconButton, Label, SpinBox
 from desktop_app.ui.widgets.columns import ColumnsLayout
 from desktop_app.ui.widgets.settings import bounds, metadata
+
+if TYPE_CHECKING:
+    from desktop_app.runtime.bundle import Request
+    from desktop_app.runtime.manifest import Manifest
 
 MOST = 1000
 HIGHEST_SEED = 2**31 - 1
@@ -129,6 +132,8 @@ class Controls(Card):
 
     def request(self) -> Request:
         """What is asked for."""
+        from desktop_app.runtime.bundle import Request
+
         kind = self.kind.value()
         return Request(
             count=self.count.value(),

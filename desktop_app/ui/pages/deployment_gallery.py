@@ -180,8 +180,8 @@ class Gallery(QWidget):
         for shelf in (self.new, self.favourites):
             _show_hint(shelf.grid, not shelf.pictures)
         chosen, there = self.shelf.chosen(), self.shelf.all()
-        kept = bool(chosen) and all(picture.file in self._kept for picture in chosen)
-        self.favourite.setText("Unkeep" if kept else "Keep")
+        kept = all(picture.file in self._kept for picture in chosen or there) and bool(there)
+        self.favourite.setText("Remove" if kept else "Keep")
         self.favourite.set_icon("star-full" if kept else "star")
         self.favourite.setToolTip("No favourite any more" if kept else "Keep as a favourite, in the project")
         self.save_chosen.setText(f"Save {len(chosen):,} …" if len(chosen) > 1 else "Save …")

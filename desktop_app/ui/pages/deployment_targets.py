@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from desktop_app.runtime.manifest import Manifest
 from desktop_app.ui import theme
 from desktop_app.ui.pages.deployment_work import Model, size_words
 from desktop_app.ui.widgets import Button, Card, ElidedLabel, IconButton, IconLabel, Label
+
+if TYPE_CHECKING:
+    from desktop_app.runtime.manifest import Manifest
 
 
 class Destination(Card):

@@ -1,4 +1,7 @@
-"""What the deployment page does in the background: looking into a model, saving, keeping, packing."""
+"""What the deployment page does in the background: looking into a model, saving, keeping, packing.
+
+The packages behind it load in the background too, so that the page opens at once.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 from PySide6.QtGui import QImage
 
 from desktop_app.jobs.tasks import Reporter
 from desktop_app.project.errors import Cancelled
 from desktop_app.project.files import explained, write_bytes
-from desktop_app.runtime.bundle import open_bundle, pack
-from desktop_app.runtime.manifest import Manifest
-from desktop_app.runtime.pictures import Picture, contact_sheet
 from desktop_app.ui.widgets.pictures import to_image
+
+if TYPE_CHECKING:
+    from desktop_app.runtime.manifest import Manifest
+    from desktop_app.runtime.pictures import Picture
 
 FAVOURITES = "favourites"
 _UNSAFE = re.compile(r"[^\w-]+")
@@ -61,6 +65,8 @@ class Drawn:
 
 def look_into(_: Reporter, folder: Path) -> Model:
     """Open a bundle and check all of it."""
+    from desktop_app.runtime.bundle import open_bundle
+
     bundle = open_bundle(folder)
     return Model(folder, bundle.manifest, bundle.size)
 
@@ -102,6 +108,8 @@ def _free(path: Path, content: bytes) -> Path:
 
 def read_favourites(_: Reporter, folder: Path, names: Sequence[str]) -> list[Drawn]:
     """The pictures kept in a project; those whose files are gone or no pictures any more are passed over."""
+    from PIL import Image
+
     kept = []
     for name in names:
         path = folder / name
@@ -126,6 +134,8 @@ def described(info: dict[object, object]) -> str:
 
 def sheet(pictures: Sequence[Drawn]) -> QImage:
     """One picture, or several of one size on one sheet, for the clipboard."""
+    from desktop_app.runtime.pictures import contact_sheet
+
     if len(pictures) == 1:
         return pictures[0].image
     first = pictures[0].image
@@ -142,6 +152,8 @@ def _array(image: QImage) -> np.ndarray:
 
 def pack_file(_: Reporter, folder: Path, target: Path) -> Path:
     """The model as one file."""
+    from desktop_app.runtime.bundle import pack
+
     return pack(folder, target)
 
 

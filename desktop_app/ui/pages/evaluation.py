@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 from shiboken6 import isValid
 
-from desktop_app.evaluation.report import Report
 from desktop_app.jobs import journey, tasks
 from desktop_app.jobs.session import Session
 from desktop_app.jobs.tasks import Task
@@ -21,6 +20,9 @@ from desktop_app.ui.pages.evaluation_results import Loaded, load
 from desktop_app.ui.pages.evaluation_words import RUN_WORDS, parted, shortened
 from desktop_app.ui.widgets import Banner, ComboBox, ProgressLine
 from desktop_app.ui.widgets.blank import Blank
+
+if TYPE_CHECKING:
+    from desktop_app.evaluation.report import Report
 
 
 class EvaluationPage(Page):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from desktop_app.evaluation.report import Advice, Report
 from desktop_app.ui import theme
 from desktop_app.ui.pages.evaluation_results import Results
 from desktop_app.ui.pages.evaluation_views import Extremes, Figures, Pairs, SideBySide, copies_title, copies_words
-from desktop_app.ui.pages.evaluation_words import DIALS, PRECISELY, explanation, parted, reading
+from desktop_app.ui.pages.evaluation_words import DIALS, PRECISELY, explanation, parted
 from desktop_app.ui.widgets import Button, Card, ComboBox, Dot, Label, Segmented
 from desktop_app.ui.widgets.columns import ColumnsLayout
 from desktop_app.ui.widgets.dial import Dial
+
+if TYPE_CHECKING:
+    from desktop_app.evaluation.report import Advice, Report
 
 VIEWS = (("beside", "Side by side"), ("pairs", "Copies"), ("extremes", "Best and worst"), ("figures", "All figures"))
 _ADVICE_WIDTH = 272
@@ -102,7 +106,7 @@ class Panel(QWidget):
         self.results = results
         for key, dial in self.dials.items():
             measure = results.report.measures[key]
-            dial.show_reading(reading(key, measure), explanation(measure), PRECISELY[key])
+            dial.show_reading(results.readings[key], explanation(measure), PRECISELY[key])
         self.dot.set_state(results.report.verdict.state)
         opening, why = parted(results.report.verdict.sentence)
         self.verdict.setText(why)
@@ -160,7 +164,7 @@ class Panel(QWidget):
 
     def _copies_card(self, report: Report, advice: Advice | None) -> Card:
         title = copies_title(report.copies)
-        words = advice.reason.removeprefix(f"{title}; ") if advice else copies_words(report)
+        words = advice.reason.removeprefix(f"{advice.title}; ") if advice else copies_words(report)
         card = _card(title, words[:1].upper() + words[1:])
         if report.nearest:
             _offer(card, Button("See the pairs", clicked=lambda: self.look_at("pairs")))

@@ -1,21 +1,28 @@
-"""What the evaluation page shows of a run, read in the background: report, pictures, pairs."""
+"""What the evaluation page shows of a run, read in the background: report, pictures, pairs.
+
+The packages behind it load in the background too, so that the page opens at once.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.data import Encoded, open_encoded
-from desktop_app.evaluation import Report, read_report
-from desktop_app.evaluation.report import Nearest
 from desktop_app.jobs.tasks import Reporter
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import TERMINAL, Evaluated, Phase, Run, Warned
+from desktop_app.ui.pages.evaluation_words import DIALS, reading
+from desktop_app.ui.widgets.dial import Reading
 from desktop_app.ui.widgets.picture_grid import Tile
 from desktop_app.ui.widgets.pictures import to_image
+
+if TYPE_CHECKING:
+    from desktop_app.data import Encoded
+    from desktop_app.evaluation.report import Nearest, Report
 
 UInt8 = NDArray[np.uint8]
 MOST = 1500
@@ -30,6 +37,8 @@ class Results:
 
     Attributes
     ----------
+    readings
+        What the dials show.
     real, generated
         Pictures kept aside and pictures drawn; the same kind in the same places where there are kinds.
     real_labels, generated_labels
@@ -43,6 +52,7 @@ class Results:
     """
 
     report: Report
+    readings: dict[str, Reading] = field(default_factory=dict)
     classes: list[str] = field(default_factory=list)
     real: list[Tile] = field(default_factory=list)
     real_labels: list[int] = field(default_factory=list)
@@ -101,13 +111,17 @@ def last_problem(run: Run) -> str:
 
 def _results(run: Run) -> Results:
     """A damaged report is an error; pictures that are gone are not."""
+    from desktop_app.data import open_encoded
+    from desktop_app.evaluation import read_report
+
     report = read_report(run.report_file)
+    readings = {key: reading(key, report.measures[key]) for key in DIALS}
     try:
         encoded = open_encoded(run.data_folder)
         generated, labels = _generated(run.folder / "evaluation")
     except GensmithError as error:
-        return Results(report, missing=f"The pictures of this evaluation cannot be shown. {error}")
-    return _arranged(report, encoded, generated, labels)
+        return Results(report, readings, missing=f"The pictures of this evaluation cannot be shown. {error}")
+    return _arranged(report, readings, encoded, generated, labels)
 
 
 def _generated(folder: Path) -> tuple[UInt8, NDArray[np.int64]]:
@@ -121,14 +135,16 @@ def _generated(folder: Path) -> tuple[UInt8, NDArray[np.int64]]:
     return pictures, labels
 
 
-def _arranged(report: Report, encoded: Encoded, generated: UInt8, labels: NDArray[np.int64]) -> Results:
+def _arranged(
+    report: Report, readings: dict[str, Reading], encoded: Encoded, generated: UInt8, labels: NDArray[np.int64]
+) -> Results:
     classes = encoded.classes if (labels >= 0).any() else []
     aside = np.flatnonzero(encoded.held_out)
     beside = aside[in_step(encoded.labels[aside], labels if classes else None)][:MOST]
     shown = range(min(len(generated), MOST))
     best, worst = _extremes(report, generated, labels, classes)
     return Results(
-        report, classes,
+        report, readings, classes,
         [Tile((to_image(encoded.items[i]),), _named("Yours, kept aside", encoded.keys[i])) for i in beside],
         [int(encoded.labels[i]) for i in beside],
         [_drawn(generated, labels, classes, i) for i in shown],

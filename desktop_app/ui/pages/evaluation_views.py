@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -15,7 +17,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_app.evaluation.report import Copies, Measure, Report
 from desktop_app.ui import theme
 from desktop_app.ui.pages.evaluation_results import Results
 from desktop_app.ui.pages.evaluation_words import FIGURES
@@ -23,6 +24,9 @@ from desktop_app.ui.widgets import ElidedLabel, Label
 from desktop_app.ui.widgets.dial import percent
 from desktop_app.ui.widgets.lightbox import Lightbox
 from desktop_app.ui.widgets.picture_grid import PictureGrid
+
+if TYPE_CHECKING:
+    from desktop_app.evaluation.report import Copies, Measure, Report
 
 LOWEST = 300
 """Least height of a view: four rows of pictures."""

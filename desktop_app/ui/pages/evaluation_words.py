@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from desktop_app.evaluation.report import Measure
-from desktop_app.evaluation.verdict import state_of
+from typing import TYPE_CHECKING
+
 from desktop_app.ui.widgets.dial import Reading
+
+if TYPE_CHECKING:
+    from desktop_app.evaluation.report import Measure
 
 DIALS = ("accuracy", "precision", "recall", "diversity", "naturalness")
 FIGURES = (*DIALS, "density", "coverage", "kid", "kid_learned", "frechet", "frechet_learned")
@@ -49,6 +52,8 @@ RUN_WORDS = {
 
 def reading(key: str, measure: Measure) -> Reading:
     """A measure as its dial shows it."""
+    from desktop_app.evaluation.verdict import state_of
+
     if measure.value is None:
         return Reading(None, reason=measure.not_measured or "It was not measured.")
     return Reading(measure.value, measure.low, measure.high, measure.floor, state_of(key, measure) or "")

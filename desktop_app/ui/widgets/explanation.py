@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QPainterPath, QRegion, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from desktop_app.ui import theme
@@ -64,6 +64,13 @@ class Explanation(QWidget):
         self._rule.show()
         self._precise.show()
         self.adjustSize()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cut the corners off: without a compositor what is transparent would be black."""
+        super().resizeEvent(event)
+        shape = QPainterPath()
+        shape.addRoundedRect(self.rect(), theme.RADIUS, theme.RADIUS)
+        self.setMask(QRegion(shape.toFillPolygon().toPolygon()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
