@@ -86,15 +86,17 @@ class Dataset:
 
     def statistics(self) -> tuple[tuple[float, ...], float]:
         """Mean of each channel and spread around it, of the training items in [-1, 1]."""
-        sample = self.sample()
+        sample, _ = self.sample()
         mean = sample.mean(dim=(0, 2, 3))
         spread = float((sample - mean.reshape(1, -1, 1, 1)).square().mean().sqrt())
         return tuple(mean.tolist()), max(spread, 0.02)
 
-    def sample(self, most: int = 4096) -> Tensor:
-        """Up to ``most`` training items, evenly spread, as float32 (N, C, H, W) on the CPU."""
+    def sample(self, most: int = 4096) -> tuple[Tensor, Tensor | None]:
+        """Up to ``most`` training items, evenly spread, as float32 (N, C, H, W) on the CPU, and their labels."""
         rows = self.training[np.unique(np.linspace(0, len(self) - 1, min(most, len(self))).round().astype(int))]
-        return to_float(torch.from_numpy(self.items[rows]), torch.device("cpu")).contiguous()
+        labels = self._told(self.labels[rows])
+        pictures = to_float(torch.from_numpy(self.items[rows]), torch.device("cpu")).contiguous()
+        return pictures, None if labels is None else labels.cpu()
 
     def batch(self, step: int, size: int, seed: int) -> tuple[Tensor, Tensor | None]:
         """The items of a step: whole epochs, each in an order of its own, going on across their border."""

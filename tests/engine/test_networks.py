@@ -128,3 +128,19 @@ def test_mirror_is_not_told() -> None:
     flipped = (mirrored == pictures.flip(-1)).all(dim=(1, 2, 3))
     assert 20 < flipped.sum() < 80
     assert not told.any()
+
+
+def test_gaussian_denoiser_knows_the_classes() -> None:
+    """Under endless noise what is left is the mean of the class that was told, or of all where none was."""
+    x = gaussian_data(400, 8)
+    labels = torch.nn.functional.one_hot(torch.arange(400) % 2, 2).float()
+    x = x + labels[:, 1, None, None, None]
+    denoiser = GaussianDenoiser(1, 8, 64, classes=2)
+    denoiser.fit(x, labels, mirror=False)
+    told = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
+    found = denoiser(torch.zeros(3, 1, 8, 8), torch.full((3,), 1e4), told)
+    expected = torch.stack([x[0::2].mean(0), x[1::2].mean(0), x.mean(0)])
+    assert (found - expected).abs().max() < 0.02
+    alone = GaussianDenoiser(1, 8, 64)
+    alone.fit(x, mirror=False)
+    assert float(denoiser.variance(torch.tensor([1.0]))) < float(alone.variance(torch.tensor([1.0])))

@@ -165,7 +165,7 @@ def test_epochs_visit_every_item_once(arrays: Path) -> None:
     count = len(data)
     first = [data.batch(step, 4, 7)[0] for step in range(-(-count // 4))]
     pictures = torch.cat(first)[:count].flatten(1)
-    everything = data.sample().flatten(1)
+    everything = data.sample()[0].flatten(1)
     assert torch.equal(pictures.sort(0).values, everything.sort(0).values)
     assert torch.equal(data.batch(5, 4, 7)[0], data.batch(5, 4, 7)[0])
     assert not torch.equal(data.batch(5, 4, 7)[0], data.batch(5, 4, 8)[0])

@@ -27,7 +27,7 @@ class Context:
     mean, std
         Of the training data scaled to [-1, 1], per channel and overall.
     sample
-        Up to a few thousand training items, float32 (N, C, H, W), for statistics of the data.
+        Up to a few thousand training items, float32 (N, C, H, W), and their labels, for statistics of the data.
     """
 
     shape: Shape
@@ -37,7 +37,7 @@ class Context:
     mean: tuple[float, ...]
     std: float
     device: torch.device
-    sample: Callable[[], Tensor]
+    sample: Callable[[], tuple[Tensor, Tensor | None]]
 
 
 @dataclass(frozen=True)

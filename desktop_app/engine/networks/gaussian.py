@@ -27,33 +27,43 @@ class GaussianDenoiser(nn.Module):
 
     Buffers
     -------
-    mean (C, H, W), basis (d, R) orthonormal, variances (R,) along it, rest () for all other directions.
+    mean (C, H, W), shifts (K, C, H, W) from it to the mean of each class, basis (d, R) orthonormal, variances (R,) along
+    it within a class, rest () for all other directions.
     """
 
     mean: Tensor
+    shifts: Tensor
     basis: Tensor
     variances: Tensor
     rest: Tensor
 
-    def __init__(self, channels: int, size: int, rank: int) -> None:
+    def __init__(self, channels: int, size: int, rank: int, classes: int = 0) -> None:
         super().__init__()
         self.pool = pool_of(size)
         low = channels * (size // self.pool) ** 2
         self.register_buffer("mean", torch.zeros(channels, size, size))
+        self.register_buffer("shifts", torch.zeros(classes, channels, size, size))
         self.register_buffer("basis", torch.zeros(low, min(rank, low)))
         self.register_buffer("variances", torch.ones(min(rank, low)))
         self.register_buffer("rest", torch.ones(()))
 
     @torch.no_grad()
-    def fit(self, pictures: Tensor, *, mirror: bool) -> None:
-        """Estimate mean and covariance from pictures float32 (N, C, H, W)."""
+    def fit(self, pictures: Tensor, labels: Tensor | None = None, *, mirror: bool) -> None:
+        """Estimate means and covariance from pictures float32 (N, C, H, W) and labels (N, K)."""
         if mirror:
             pictures = torch.cat([pictures, pictures.flip(-1)])
+            labels = None if labels is None else torch.cat([labels, labels])
         self.mean.copy_(pictures.mean(dim=0))
-        low = self._low(pictures - self.mean)
+        centred = pictures - self.mean
+        if labels is not None:
+            sums = torch.einsum("nk,nchw->kchw", labels, centred)
+            # As if one more picture of each class were the mean, so that a class of one is not taken for known.
+            self.shifts.copy_(sums / (labels.sum(dim=0) + 1).reshape(-1, 1, 1, 1))
+            centred = centred - self._shift(labels)
+        low = self._low(centred)
         covariance = _covariance(low.unflatten(1, (-1, *[self.mean.shape[1] // self.pool] * 2)))
         values, vectors = _leading(covariance, self.basis.shape[1])
-        total = (pictures - self.mean).square().mean() * self.mean.numel()
+        total = centred.square().mean() * self.mean.numel()
         left = self.mean.numel() - len(values)
         self.variances.copy_(values.clamp_min(FLOOR))
         self.basis.copy_(vectors)
@@ -63,16 +73,21 @@ class GaussianDenoiser(nn.Module):
         """Coordinates of (B, C, H, W) in an orthonormal basis of the coarser grid: (B, d)."""
         return (F.avg_pool2d(centred, self.pool) * self.pool).flatten(1)
 
-    def forward(self, x: Tensor, sigma: Tensor) -> Tensor:
-        """Posterior mean of ``x`` (B, C, H, W) under noise ``sigma`` (B,)."""
+    def _shift(self, labels: Tensor) -> Tensor:
+        """From the mean to that of each item's class (B, C, H, W); nothing where the class is not told."""
+        return (labels @ self.shifts.flatten(1)).reshape(-1, *self.mean.shape)
+
+    def forward(self, x: Tensor, sigma: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Posterior mean of ``x`` (B, C, H, W) under noise ``sigma`` (B,), told ``labels`` (B, K) or nothing."""
         noise = sigma.square().reshape(-1, 1)
-        centred = x - self.mean
+        mean = self.mean if labels is None or not len(self.shifts) else self.mean + self._shift(labels)
+        centred = x - mean
         outside = self.rest / (self.rest + noise)
         weights = self.variances / (self.variances + noise) - outside
         inside = ((self._low(centred) @ self.basis) * weights) @ self.basis.T
         side = self.mean.shape[1] // self.pool
         fine = F.interpolate(inside.reshape(-1, self.mean.shape[0], side, side), scale_factor=float(self.pool)) / self.pool
-        return self.mean + outside.reshape(-1, 1, 1, 1) * centred + fine
+        return mean + outside.reshape(-1, 1, 1, 1) * centred + fine
 
     def variance(self, sigma: Tensor) -> Tensor:
         """Mean squared error that is left at each of ``sigma`` (B,), if the data were Gaussian."""

@@ -44,7 +44,7 @@ class Denoiser(nn.Module):
     def forward(self, x: Tensor, sigma: Tensor, labels: Tensor | None = None, augmentation: Tensor | None = None) -> Tensor:
         """``x`` (B, C, H, W), ``sigma`` (B,), ``labels`` (B, K) or None; returns the estimate of the clean picture."""
         s, d, mean = sigma.reshape(-1, 1, 1, 1), self.sigma_data, self.gaussian.mean
-        guess = self.gaussian(x, sigma)
+        guess = self.gaussian(x, sigma, labels)
         seen = torch.cat([torch.rsqrt(s**2 + d**2) * (x - mean), (guess - mean) / d], dim=1)
         if self.margin:
             seen = F.pad(seen, [0, self.margin, 0, self.margin])
@@ -62,8 +62,9 @@ class Learner:
         self.plan = presets.plan(context.shape, context.network, self.settings, context.passes)
         self.batch_size = self.plan.batch_size
         self.learning_rate = self.settings.learning_rate
-        gaussian = GaussianDenoiser(context.shape.channels, context.shape.size, RANK)
-        gaussian.fit(context.sample(), mirror=self.settings.mirror)
+        shape = context.shape
+        gaussian = GaussianDenoiser(shape.channels, shape.size, RANK, shape.classes)
+        gaussian.fit(*context.sample(), mirror=self.settings.mirror)
         denoiser = Denoiser(UNet(self.plan.network), gaussian, context.std)
         self.denoiser = denoiser.to(context.device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.denoiser).eval().requires_grad_(False)
