@@ -9,8 +9,15 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
 
 from desktop_app.ui import preferences
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from desktop_app.ui.window import MainWindow
 
 _SCREENLESS = """Gensmith has no display to open its window on.
 Everything works without one too: gensmith --help, or gensmith make FOLDER --out PROJECT.
@@ -63,21 +70,35 @@ def _run(words: list[str]) -> int:
     window.show()
     window.start(_first_project(words))
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    catch_faults(window)
     code = app.exec()
+    sys.excepthook = sys.__excepthook__
     window.deleteLater()
     return code
 
 
-def prepare(app: object) -> None:
+def catch_faults(window: MainWindow) -> None:
+    """Say a fault of ours on the page, with details to copy; it also goes to stderr as ever."""
+    from desktop_app.jobs.tasks import as_gensmith_error
+
+    def say(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+        sys.__excepthook__(kind, error, traceback)
+        if isinstance(error, Exception):
+            window.show_error(as_gensmith_error(error))
+
+    sys.excepthook = say
+
+
+def prepare(app: QApplication) -> None:
     """Name and dress the application."""
     from desktop_app.ui.theme import theme
     from desktop_app.ui.widgets.icons import app_icon
 
-    app.setApplicationName("Gensmith")  # type: ignore[attr-defined]
-    app.setApplicationDisplayName("Gensmith")  # type: ignore[attr-defined]
-    app.setDesktopFileName("gensmith")  # type: ignore[attr-defined]
-    theme().install(app)  # type: ignore[arg-type]
-    app.setWindowIcon(app_icon())  # type: ignore[attr-defined]
+    app.setApplicationName("Gensmith")
+    app.setApplicationDisplayName("Gensmith")
+    app.setDesktopFileName("gensmith")
+    theme().install(app)
+    app.setWindowIcon(app_icon())
 
 
 def _first_project(words: list[str]) -> Path | None:

@@ -43,6 +43,8 @@ PAGES = {
     6: "deployment:DeploymentPage",
 }
 NARROW_BELOW = 860
+LINGER, LINGER_WITH_BUTTONS = 6_000, 20_000
+"""Milliseconds that a message stays which asks for nothing."""
 RESTART = 99
 """Exit code with which the window asks to be opened again."""
 
@@ -60,6 +62,7 @@ class MainWindow(QMainWindow):
         self._pages: dict[int, Page] = {}
         self._holders: dict[int, QScrollArea] = {}
         self._welcome: WelcomePage | None = None
+        self._fade = QTimer(self, singleShot=True)
         self._refresh_soon = QTimer(self, singleShot=True, interval=0)
         self._refresh_soon.timeout.connect(self._refresh)
         self._build()
@@ -101,6 +104,7 @@ class MainWindow(QMainWindow):
         session.ticked.connect(self._show_rail)
         self.rail.step_chosen.connect(self.go_to)
         self.bar.back.clicked.connect(lambda: self.go_to(self.number - 1))
+        self._fade.timeout.connect(self.banner.dismiss)
         self.bar.refused.connect(lambda reason: self.say(reason, "care"))
         self.header.theme.clicked.connect(lambda: theme.theme().toggle())
         self.header.menu.clicked.connect(self._open_main_menu)
@@ -169,6 +173,8 @@ class MainWindow(QMainWindow):
         number = min(max(number, 1), len(STEPS))
         if number != self.number:
             self._leave()
+            if self._fade.isActive():  # it was about the page that is left
+                self.banner.dismiss()
         page = self._page(number)
         self.number = number
         self.stack.setCurrentWidget(self._holders[number])
@@ -242,9 +248,12 @@ class MainWindow(QMainWindow):
         return self.session.story.fraction
 
     def say(self, text: str, state: str = "info", *actions: tuple[str, object]) -> None:
-        """Show a line over the lower edge of the page."""
+        """Show a line over the lower edge of the page; what only informs goes by itself."""
         self.banner.say(text, state, *actions)  # type: ignore[arg-type]
         self._floating.place()
+        self._fade.stop()
+        if state in ("info", "good"):
+            self._fade.start(LINGER_WITH_BUTTONS if actions else LINGER)
 
     def show_error(self, error: GensmithError) -> None:
         """Say what happened and what to do; details can be copied."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import RunSpec, create_run
 from desktop_app.project.store import Project
 from desktop_app.ui import preferences, theme
+from desktop_app.ui.app import catch_faults
 from desktop_app.ui.rail import NARROW, WIDTH
 from desktop_app.ui.window import MainWindow
 from tests.ui.helpers import drop, shown, words_on
@@ -270,3 +272,28 @@ def test_a_run_that_died_is_said_in_the_rail(open_window: Open, small_project: P
     window = open_window(small_project, 4)
     qtbot.waitUntil(lambda: window.rail.steps[3].status.state == "needs a look")
     assert window.rail.steps[3].status.summary == "Interrupted"
+
+
+def test_a_fault_of_ours_is_said_on_the_page(fresh_window: MainWindow, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    catch_faults(fresh_window)
+    try:
+        raise ZeroDivisionError("division by zero")
+    except ZeroDivisionError as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+    assert "did not expect" in fresh_window.banner.text()
+    assert fresh_window.banner.buttons()[0].text() == "Copy details"
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_what_only_informs_goes_by_itself(
+    qtbot: QtBot, open_window: Open, small_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop_app.ui.window.LINGER", 30)
+    window = open_window(small_project, 1)
+    window.say("Done.", "good")
+    qtbot.waitUntil(lambda: not window.banner.isVisible())
+    window.say("It failed.", "bad")
+    qtbot.wait(60)
+    window.go_to(2)
+    assert window.banner.isVisible()
