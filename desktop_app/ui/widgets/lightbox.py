@@ -12,7 +12,7 @@ from desktop_app.ui import theme
 from desktop_app.ui.widgets.buttons import IconButton
 from desktop_app.ui.widgets.cards import Card
 from desktop_app.ui.widgets.labels import ElidedLabel, Label
-from desktop_app.ui.widgets.picture_grid import Tile, paint_picture
+from desktop_app.ui.widgets.picture_grid import Tile, edge_colour, paint_picture
 from desktop_app.ui.widgets.pictures import scaled
 
 LARGEST = 560
@@ -45,7 +45,7 @@ class _Canvas(QWidget):
             part = QRectF(place * (width + gap), 0, width, self.height())
             fitted = scaled(image, round(min(width, self.height()) * ratio))
             fitted.setDevicePixelRatio(ratio)
-            paint_picture(painter, part, fitted, image)
+            paint_picture(painter, part, fitted, edge_colour(image))
 
 
 class Lightbox(QWidget):

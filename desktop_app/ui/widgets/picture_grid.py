@@ -94,11 +94,12 @@ class _Painter(QStyledItemDelegate):
     def __init__(self, grid: PictureGrid) -> None:
         super().__init__(grid)
         self._grid = grid
-        self._scaled: dict[tuple[int, int], tuple[QImage, QImage]] = {}  # by row and place: original, scaled
+        self._ready: dict[tuple[int, int], tuple[QImage, QImage, QColor | None]] = {}
+        """By row and place: a picture, the same scaled, its ground."""
 
     def forget(self) -> None:
         """Drop the scaled pictures: they have another size, or are others."""
-        self._scaled.clear()
+        self._ready.clear()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         return self._grid.gridSize()
@@ -130,21 +131,22 @@ class _Painter(QStyledItemDelegate):
         for place in range(count):
             part = QRectF(box.x() + place * (width + 2), box.y(), width, box.height())
             if place < len(tile.images):
-                paint_picture(painter, part, self._fitted(row, place, tile.images[place], round(width)), tile.images[place])
+                paint_picture(painter, part, *self._prepared(row, place, tile.images[place], round(width)))
             else:
                 painter.fillRect(part, theme.colour("raised"))
         painter.restore()
         painter.setPen(QPen(theme.colour("line"), 1))
         painter.drawPath(clip)
 
-    def _fitted(self, row: int, place: int, original: QImage, side: int) -> QImage:
-        known = self._scaled.get((row, place))
-        if known is None or known[0] is not original:
-            ratio = self._grid.devicePixelRatio()
-            image = scaled(original, round((side - 2 * MAT) * ratio))
-            image.setDevicePixelRatio(ratio)
-            known = self._scaled[row, place] = original, image
-        return known[1]
+    def _prepared(self, row: int, place: int, original: QImage, side: int) -> tuple[QImage, QColor | None]:
+        """A picture as large as its place, and its ground; kept, because painting happens all the time."""
+        ratio = self._grid.devicePixelRatio()
+        known = self._ready.get((row, place))
+        if known is None or known[0] is not original or known[1].devicePixelRatio() != ratio:
+            fitted = scaled(original, round((side - 2 * MAT) * ratio))
+            fitted.setDevicePixelRatio(ratio)
+            known = self._ready[row, place] = original, fitted, edge_colour(original)
+        return known[1:]
 
     def _caption(self, painter: QPainter, tile: Tile, box: QRectF) -> None:
         line = QRectF(box.x(), box.bottom() + 2, box.width(), CAPTION - 2)
@@ -159,9 +161,9 @@ class _Painter(QStyledItemDelegate):
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
 
 
-def paint_picture(painter: QPainter, box: QRectF, fitted: QImage, original: QImage) -> None:
+def paint_picture(painter: QPainter, box: QRectF, fitted: QImage, ground: QColor | None) -> None:
     """Paint ``fitted`` in the middle of ``box``; around it the picture's own ground goes on, where it has one."""
-    if (ground := edge_colour(original)) is not None:
+    if ground is not None:
         painter.fillRect(box, ground)
     size = fitted.deviceIndependentSize()
     ratio = fitted.devicePixelRatio()
