@@ -217,8 +217,9 @@ def run_peer(contender: Contender, material: Material, work: Path, conditions: C
     words = [str(environment.provide()), str(PEERS / contender.program), str(work), *contender.options]
     for name in ("seconds", "count", "draw_cap", "threads", "seed", "strokes"):
         words += [f"--{name.replace('_', '-')}", str(getattr(conditions, name))]
+    variables = launch.engine_environment() | {"PYTHONPATH": str(PEERS)}
     with (work / "log.txt").open("wb") as log:
-        process = subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT, cwd=work, env=launch.engine_environment())
+        process = subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT, cwd=work, env=variables)
     psutil.Process(process.pid).nice(NICENESS)
     memory = PeakMemory(process.pid)
     while process.poll() is None and not (work / "trained.json").is_file():

@@ -101,10 +101,9 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return os.environ | {"PYTHONPATH": path, "GENSMITH_HOME": str(home), "PYTHONUTF8": "1"} | more
 
 
-def python(code_or_file: str | Path, *words: str, env: dict[str, str], timeout: float = 600) -> str:
-    """Run a file (or, as text, code) in a Python of its own; returns what it printed."""
-    how = [str(code_or_file)] if isinstance(code_or_file, Path) else ["-c", code_or_file]
-    done = subprocess.run([sys.executable, *how, *words], env=env, capture_output=True, text=True, timeout=timeout)
+def python(*words: str, env: dict[str, str], timeout: float = 600) -> str:
+    """Run a Python of its own with these words; returns what it printed."""
+    done = subprocess.run([sys.executable, *words], env=env, capture_output=True, text=True, timeout=timeout)
     if done.returncode:
         raise RuntimeError(f"the measured process failed ({done.returncode}):\n{done.stdout[-1000:]}\n{done.stderr[-3000:]}")
     return done.stdout

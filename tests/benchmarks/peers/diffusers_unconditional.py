@@ -7,7 +7,6 @@ the width; the schedule follows the clock in the place of a number of steps; DDI
 
 from __future__ import annotations
 
-import math
 import time
 
 import contest
@@ -19,8 +18,6 @@ contest.declare_operators()
 from diffusers import DDIMPipeline, DDIMScheduler, DDPMScheduler, UNet2DModel  # noqa: E402 - after the declaration
 from diffusers.training_utils import EMAModel  # noqa: E402
 
-WARM_UP = 0.05
-"""Share of the time; the recipe's 500 steps are that of a run of 10,000."""
 DOWN = ("DownBlock2D", "DownBlock2D", "AttnDownBlock2D", "DownBlock2D")
 UP = ("UpBlock2D", "AttnUpBlock2D", "UpBlock2D", "UpBlock2D")
 
@@ -71,19 +68,12 @@ def train(model: UNet2DModel, average: EMAModel, data: torch.Tensor, seconds: fl
         loss = F.mse_loss(model(noise_levels.add_noise(clean, noise, level), level).sample, noise)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.param_groups[0]["lr"] = rate * factor(share)
+        optimiser.param_groups[0]["lr"] = rate * contest.warm_up_and_cosine(share)
         optimiser.step()
         optimiser.zero_grad()
         average.step(model.parameters())
         steps += 1
     return steps
-
-
-def factor(share: float) -> float:
-    """Warm-up and half a cosine over the share of the time that is gone."""
-    if share < WARM_UP:
-        return share / WARM_UP
-    return 0.5 * (1 + math.cos(math.pi * (share - WARM_UP) / (1 - WARM_UP)))
 
 
 if __name__ == "__main__":

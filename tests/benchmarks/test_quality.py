@@ -1,0 +1,123 @@
+"""The comparison's arithmetic on arrays that are made here; nobody learns."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from desktop_app.evaluation import Report, evaluate
+from tests.benchmarks import contenders, quality
+from tests.benchmarks.contenders import CONTENDERS, Contender, Effort
+from tests.benchmarks.peers import contest
+
+pytestmark = pytest.mark.torch
+
+
+def discs(count: int, seed: int, noise: float = 0.0) -> np.ndarray:
+    """Discs at chance places, gray, 32 pixels, under noise."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:32, 0:32]
+    centres, radii = rng.uniform(8, 24, (count, 2)), rng.uniform(4, 8, count)
+    inside = (x - centres[:, :1, None]) ** 2 + (y - centres[:, 1:, None]) ** 2 < radii[:, None, None] ** 2
+    return np.clip(255 * inside + rng.normal(0, noise, inside.shape), 0, 255).astype(np.uint8)[..., None]
+
+
+@pytest.fixture(scope="module")
+def reports() -> dict[str, Report]:
+    """Ours drew discs, the peer noise."""
+    real, aside = discs(200, 0), discs(60, 1)
+    drawn = {"gensmith": discs(60, 2, 4.0), "ddpm": discs(60, 3, 300.0)}
+    none = np.full(200, -1)
+    return {
+        name: evaluate(
+            training=real, training_labels=none, held_out=aside, held_out_labels=none[:60], generated=pictures,
+            generated_labels=none[:60], classes=[], keys=[str(i) for i in range(200)], run=name,
+        )
+        for name, pictures in drawn.items()
+    }  # fmt: skip
+
+
+def test_ours_is_held_against_the_best_peer(reports: dict[str, Report]) -> None:
+    kid, learned, coverage = quality.claims("discs", reports)
+    assert kid.holds is True and kid.measured < 0.5
+    assert learned.holds is None, "without a judge there are no learned features"
+    assert coverage.holds is True and coverage.bar == quality.value(reports["ddpm"], "coverage")
+
+
+def test_without_peers_nothing_is_claimed_to_hold(reports: dict[str, Report]) -> None:
+    assert all(claim.holds is None for claim in quality.claims("discs", {"gensmith": reports["gensmith"]}))
+    assert all(claim.holds is None for claim in quality.claims("discs", {"ddpm": reports["ddpm"]}))
+
+
+def test_the_table_has_a_row_for_each_and_the_floor(reports: dict[str, Report]) -> None:
+    lines = quality.quality_table(reports).splitlines()
+    assert len(lines) == 5 and lines[2].startswith(f"| {CONTENDERS['gensmith'].title}") and "floor" in lines[4]
+
+
+@pytest.mark.parametrize(("mine", "best", "share"), [(1, 2, 0.5), (-0.1, 2, -0.05), (-0.2, -0.1, 0.0), (0.1, 0.0, math.inf)])
+def test_a_share_of_a_distance(mine: float, best: float, share: float) -> None:
+    assert quality.share(mine, best) == pytest.approx(share)
+
+
+def test_the_effort_counts_passes() -> None:
+    text = quality.effort_table({"ddpm": Effort(300.0, 4800, 2_600_000, 500 * 2**20, 60.0, 500)}, 1600)
+    assert "| 16.0 | 3 | 500 MB | 500 in 60 s |" in text
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_sheet_of_noise_stays_small(tmp_path: Path, channels: int) -> None:
+    pictures = np.random.default_rng(0).integers(0, 256, (60, 32, 32, channels)).astype(np.uint8)
+    quality.save_sheet(pictures, tmp_path / "sheet.png")
+    assert 0 < (tmp_path / "sheet.png").stat().st_size <= quality.SHEET_BYTES
+
+
+def test_small_pictures_come_to_32_pixels_as_the_real_ones_do() -> None:
+    small = np.arange(2 * 64, dtype=np.uint8).reshape(2, 8, 8, 1)
+    exact = contenders.enlarged(small, 32, exact=True)
+    assert exact.shape == (2, 32, 32, 1) and (exact[:, ::4, ::4] == small).all()
+    assert contenders.enlarged(small.repeat(3, axis=3), 32, exact=False).shape == (2, 32, 32, 3)
+
+
+def test_what_was_drawn_under_the_same_conditions_is_not_drawn_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def run(contender: Contender, *_: object) -> Effort:
+        calls.append(contender.name)
+        return Effort(1.0, 2, 3, 4, 5.0, 6)
+
+    monkeypatch.setattr(contenders, "run_peer", run)
+    material = contenders.Material("discs", tmp_path / "project", tmp_path / "as-made")
+    conditions = contenders.Conditions(1.0, 2, 3.0, 1, 0)
+    first = contenders.compete(CONTENDERS["ddpm"], material, conditions)
+    assert contenders.compete(CONTENDERS["ddpm"], material, conditions) == first and calls == ["ddpm"]
+    contenders.compete(CONTENDERS["ddpm"], material, contenders.Conditions(9.0, 2, 3.0, 1, 0))
+    assert calls == ["ddpm", "ddpm"]
+
+
+def test_the_clock_of_the_engine_can_stand_still() -> None:
+    from tests.benchmarks.engine_overhead import Clock
+
+    clock = Clock()
+    clock.stop()
+    stood = clock.perf_counter()
+    assert clock.perf_counter() == stood
+    clock.go()
+    assert clock.perf_counter() > stood
+
+
+def test_the_overhead_leaves_previews_out() -> None:
+    from tests.benchmarks.engine_overhead import Tally, claims
+
+    tally = Tally(engine=[1.0, 1.2], bare=[1.0, 1.0], previews=[0.0, 0.2], steps=10)
+    tally.parts["show"] = 0.2
+    assert tally.overhead == pytest.approx(1.0)
+    loop, previews = claims(tally, {})
+    assert loop.holds is True and previews.measured == pytest.approx(100 * 0.2 / 2.2) and previews.holds is False
+
+
+def test_the_peers_cosine_begins_at_nothing_and_ends_there() -> None:
+    factor = contest.warm_up_and_cosine
+    assert factor(0.0) == 0 and factor(0.05) == pytest.approx(1) and factor(1.0) == pytest.approx(0)
