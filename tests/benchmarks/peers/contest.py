@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-
 WARM_UP = 0.05
 """Share of the time; diffusers' 500 steps are that of a run of 10,000."""
 
