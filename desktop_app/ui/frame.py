@@ -89,7 +89,7 @@ class Floating(QObject):
 
     def place(self) -> None:
         """Put the banner where it belongs now."""
-        width = min(self._area.width() - 2 * theme.MARGIN, max(480, min(860, self._banner.sizeHint().width())))
+        width = min(self._area.width() - 2 * theme.MARGIN, max(480, min(860, self._banner.wanted_width())))
         height = self._banner.heightForWidth(width) if self._banner.hasHeightForWidth() else self._banner.sizeHint().height()
         left = theme.MARGIN
         self._banner.setGeometry(left, self._area.height() - max(height, 46) - 12, width, max(height, 46))

@@ -29,18 +29,24 @@ def project_menu(window: MainWindow) -> QMenu:
         _add(menu, folder.name, lambda folder=folder: window.open_project(folder), tip=str(folder))
     if others:
         menu.addSeparator()
+    _project_actions(menu, window, here)
+    return menu
+
+
+def _project_actions(menu: QMenu, window: MainWindow, here: Path | None) -> None:
     _add(menu, "New project…", window.show_welcome, "Ctrl+N")
     _add(menu, "Open a project…", window.choose_project, "Ctrl+O")
     if here is not None:
         menu.addSeparator()
         _add(menu, "Show its folder", lambda: show_folder(here))
         _add(menu, "Close the project", window.close_project, "Ctrl+W")
-    return menu
 
 
 def main_menu(window: MainWindow) -> QMenu:
     """Everything that has no place on a page."""
-    menu = project_menu(window)
+    menu = QMenu(window)
+    project = window.session.project
+    _project_actions(menu, window, project.folder if project else None)
     menu.addSeparator()
     undo = _add(menu, "Undo", window.undo, "Ctrl+Z")
     undo.setEnabled(window.session.can_undo)

@@ -51,6 +51,11 @@ class Banner(QFrame):
         """What it says."""
         return self._text.text()
 
+    def wanted_width(self) -> int:
+        """Width at which the text needs no second line."""
+        beside = sum(button.sizeHint().width() + self._row.spacing() for button in (*self._buttons, self._close))
+        return self._text.fontMetrics().horizontalAdvance(self._text.text()) + beside + 72
+
     def buttons(self) -> list[Button]:
         """What it offers."""
         return list(self._buttons)
