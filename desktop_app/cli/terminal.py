@@ -95,7 +95,7 @@ class PlainBar(Bar):
             self._console.print(f"{what} {fraction:.0%} {detail}".rstrip())
 
 
-class Interrupted(Exception):  # noqa: N818 - not an error: the person asked for it
+class Interrupted(Exception):
     """The person ended the work; the text says what is left of it and how to go on."""
 
 

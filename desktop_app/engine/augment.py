@@ -10,7 +10,7 @@ import math
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812 - the field's own name
+from torch.nn import functional as F
 
 LABELS = 6
 """Numbers that describe the changes of one picture."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812 - the field's own name
+from torch.nn import functional as F
 
 from desktop_app.data import open_encoded
 from desktop_app.project.errors import GensmithError

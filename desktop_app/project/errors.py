@@ -30,5 +30,5 @@ class GensmithError(Exception):
         return f"{self.message} {self.remedy}".strip()
 
 
-class Cancelled(Exception):  # noqa: N818 - not an error: the person asked for it
+class Cancelled(Exception):
     """The person cancelled; nothing was changed."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812 - the field's own name
+from torch.nn import functional as F
 
 SIDE = 32
 """Covariance is measured on at most this many pixels a side; finer detail counts as independent."""

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812 - the field's own name
+from torch.nn import functional as F
 
 from desktop_app.engine.networks.config import UNetConfig
 
@@ -190,6 +190,12 @@ class UNet(nn.Module):
             h = h + self.augment(augmentation)
         return F.silu(self.embed2(F.silu(h)))
 
+    @staticmethod
+    def _through(blocks: nn.Module, h: Tensor, embedding: Tensor) -> Tensor:
+        for block in blocks.children():
+            h = block(h, embedding) if isinstance(block, Block) else block(h)
+        return h
+
     def forward(self, x: Tensor, noise: Tensor, labels: Tensor | None = None, augmentation: Tensor | None = None) -> Tensor:
         """``x`` (B, C, *size), ``noise`` (B,) = ln(σ)/4, ``labels`` (B, K); returns (B, outputs, *size)."""
         embedding = self.embed(noise, labels, augmentation)
@@ -197,17 +203,11 @@ class UNet(nn.Module):
         skips = []
         for level, blocks in enumerate(self.down):
             h = self.shrink(h) if level else h
-            h = _through(blocks, h, embedding)
+            h = self._through(blocks, h, embedding)
             skips.append(h)
         h = self.middle(h, embedding)
         for level in reversed(range(len(skips))):
-            h = _through(self.up[level], torch.cat([h, skips[level]], dim=1), embedding)
+            h = self._through(self.up[level], torch.cat([h, skips[level]], dim=1), embedding)
             h = self.grow(h) if level else h
         fine = self.unfold(self.head(F.silu(self.norm(h))))
         return self.polish(torch.cat([fine, x], dim=1)) if self.config.refine else fine
-
-
-def _through(blocks: nn.Module, h: Tensor, embedding: Tensor) -> Tensor:
-    for block in blocks:  # type: ignore[attr-defined]
-        h = block(h, embedding) if isinstance(block, Block) else block(h)
-    return h
