@@ -16,7 +16,7 @@ from desktop_app.data import images
 from desktop_app.data.inventory import Finding
 from desktop_app.project.document import Background, LeaveOutReason
 
-FACTS_VERSION = 1
+FACTS_VERSION = 2
 """Raise it when :func:`measure` changes: cached facts of another version are measured again."""
 
 SIGNATURE_SIDE = 16
@@ -27,7 +27,7 @@ BLANK_SPREAD = 10
 """Levels (of 255) between the darkest and the lightest pixel up to which a picture counts as blank."""
 
 BLANK_NOISE = (8, 40)
-"""The same for a noisy one: levels after averaging to 64 pixels, and before."""
+"""The same for a noisy one: levels after averaging to 16 pixels, and before."""
 
 GRAY_SPREAD = 12
 """Levels between the colour channels up to which a pixel counts as gray (JPEG rounds them apart)."""
@@ -57,7 +57,7 @@ class Facts:
     hash
         Its coarse structure in 8 bytes.
     spread, coarse_spread
-        Levels between darkest and lightest, in full and after averaging to 64 pixels.
+        Levels between darkest and lightest, in full and in the signature.
     blur
         Blur effect, 0 sharp to 1; None where it means nothing (small pictures, pixel art, next to no detail).
     several
@@ -93,6 +93,7 @@ def measure(path: Path, background: Background) -> Facts:
     block = images.block_side(pixels)
     coarse = _coarse(image)
     signature = coarse.resize((SIGNATURE_SIDE, SIGNATURE_SIDE), Image.Resampling.BOX)
+    gray = coarse.convert("L")
     drawn = block > 1 or images.is_pixel_art(image)
     return Facts(
         ground=background if transparent else "",
@@ -103,10 +104,10 @@ def measure(path: Path, background: Background) -> Facts:
         native_height=image.height // block if block > 1 else decoded.height,
         digest=_digest(pixels, decoded.width, decoded.height),
         signature=signature.tobytes(),
-        hash=structure_hash(coarse),
+        hash=structure_hash(gray),
         spread=_spread(image),
-        coarse_spread=_spread(coarse.resize((64, 64), Image.Resampling.BOX)),
-        blur=None if drawn else _blur_effect(coarse),
+        coarse_spread=_spread(signature),
+        blur=None if drawn else _blur_effect(gray),
         several=decoded.several,
     )
 
@@ -146,18 +147,17 @@ def _cosines(count: int, extent: int) -> npt.NDArray[np.float32]:
 _COSINES = _cosines(8, 32)
 
 
-def structure_hash(image: Image.Image) -> bytes:
+def structure_hash(gray: Image.Image) -> bytes:
     """64 bits of coarse structure: signs of the 8 × 8 lowest cosine coefficients against their median (pHash)."""
-    gray = np.asarray(image.resize((32, 32), Image.Resampling.BOX).convert("L"), dtype=np.float32)
-    low = (_COSINES @ gray @ _COSINES.T).ravel()
+    pixels = np.asarray(gray.resize((32, 32), Image.Resampling.BOX), dtype=np.float32)
+    low = (_COSINES @ pixels @ _COSINES.T).ravel()
     return np.packbits(low > np.median(low[1:])).tobytes()
 
 
-def _blur_effect(image: Image.Image) -> float | None:
+def _blur_effect(gray: Image.Image) -> float | None:
     """How little a further blur changes a picture (Crete et al. 2007): 0 sharp, 1 blurred; None without detail."""
-    if min(image.size) < 64:
+    if min(gray.size) < 64:
         return None
-    gray = image.convert("L")
     sharp = np.asarray(gray, dtype=np.int16)
     if float(sharp.std()) < 8:
         return None
