@@ -28,6 +28,10 @@ ROOT = Path(__file__).resolve().parent.parent
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 GENSMITH = ("-e", ".")
 GENSMITH_AND_TESTS = ("-e", ".[test]")
+MUCH_TOO_LARGE = (
+    "This machine has no NVIDIA card. Should pip now fetch packages called nvidia-…, these are gigabytes that nothing here "
+    "needs: press Ctrl-C and see “Start” in README.md for the small torch."
+)
 PYTHON = ".".join(map(str, sys.version_info[:2]))
 
 
@@ -139,6 +143,8 @@ class Environment:
         torch = next(line for line in requirements() if name_of(line) == "torch")
         if torch in wanted or "-e" in wanted:
             say("Installing torch: once, and it is large; this can take some minutes …")
+            if not system.may_have_use_for_cuda():
+                say(MUCH_TOO_LARGE)
             self._pip(torch)
         say("Installing the rest …")
         self._pip(*wanted)

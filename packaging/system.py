@@ -49,6 +49,15 @@ def install_venv_module(package: str) -> None:
         raise SetupError(f"This Python cannot make environments. Install what is missing: sudo apt-get install {package}")
 
 
+# ---------------------------------------------------------------- devices
+
+
+def may_have_use_for_cuda() -> bool:
+    """Whether a torch for NVIDIA cards makes sense; only on Linux does pip fetch that one without being asked."""
+    driver = Path("/proc/driver/nvidia").exists() or shutil.which("nvidia-smi") is not None
+    return driver or not sys.platform.startswith("linux")
+
+
 # ---------------------------------------------------------------- Qt and the display
 
 
