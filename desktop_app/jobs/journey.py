@@ -236,12 +236,12 @@ _RUN_FACTS: dict[RunState, RunFact] = {
 }
 
 
-def facts(project: Project, run_state: RunState | None = None, time_left: float | None = None) -> Facts:
+def facts(project: Project, run_state: RunState | None = None, time_left: float | None = None, doing: str = "") -> Facts:
     """What is true outside the document, from the disk and the living processes.
 
     Parameters
     ----------
-    run_state, time_left
+    run_state, time_left, doing
         Of the newest run, where the caller follows it and knows better.
     """
     runs = project.runs()
@@ -255,6 +255,7 @@ def facts(project: Project, run_state: RunState | None = None, time_left: float 
         held_out_items=held_out,
         run=_RUN_FACTS[state] if runs and state else "none",
         time_left=time_left,
+        doing=doing,
         bundle=any(run.bundle_folder.is_dir() for run in runs),
         evaluated=bool(report),
         verdict=str(report.get("verdict", {}).get("sentence", "")),

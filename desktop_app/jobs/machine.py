@@ -21,9 +21,11 @@ from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import write_json
 from desktop_app.project.store import home
 
-CONVOLUTION_SHARE = 0.42
-"""Share of a large matrix product's speed that a bare convolution, forward and backward, reaches on a CPU (measured:
-50-57 of 121-140 GFLOP/s on two AVX2 cores)."""
+CONVOLUTION_SHARE = 0.48
+"""Share of small matrix products' speed that a bare convolution, forward and backward, reaches on a CPU (measured: 50-57
+of 2 × 50-65 GFLOP/s on two AVX2 cores)."""
+SCALING = 0.9
+"""Twice the cores are 2 ** SCALING times as fast."""
 GPU_GUESS = 3_000.0
 """GFLOP/s assumed of a GPU on which nothing has been trained yet: what small networks reach on a modest card."""
 
@@ -177,7 +179,7 @@ def speed(machine: Machine) -> Speed:
     if isinstance(known, dict) and isinstance(known.get("gflops"), int | float) and known["gflops"] > 0:
         return Speed(float(known["gflops"]), str(known.get("source", "measured")))
     if machine.trains_on == "cpu":
-        found = Speed(CONVOLUTION_SHARE * matrix_speed(), "measured")
+        found = Speed(CONVOLUTION_SHARE * machine.cores**SCALING * matrix_speed(), "measured")
         _keep(machine, found)
         return found
     return Speed(GPU_GUESS, "assumed")
@@ -193,14 +195,20 @@ def remember_speed(machine: Machine, gflops: float) -> None:
     _keep(machine, Speed(gflops, "training"))
 
 
-def matrix_speed(seconds: float = 0.3, side: int = 512) -> float:
-    """10⁹ operations a second of a float32 matrix product: the best of the tries within ``seconds``."""
+def matrix_speed(seconds: float = 0.3, side: int = 64) -> float:
+    """10⁹ operations a second of one core in float32 matrix products: the best of the tries within ``seconds``.
+
+    They are so small that they take microseconds on one core: other work on the machine hardly disturbs the best of them,
+    whereas threads that wait for each other make large ones a hundred times slower on a busy machine.
+    """
     a = np.random.default_rng(0).random((side, side), dtype=np.float32)
+    out = np.empty_like(a)
     best, end = 0.0, time.perf_counter() + seconds
     while time.perf_counter() < end:
         start = time.perf_counter()
-        _ = a @ a
-        best = max(best, 2 * side**3 / 1e9 / (time.perf_counter() - start))
+        for _ in range(4):
+            np.matmul(a, a, out)
+        best = max(best, 4 * 2 * side**3 / 1e9 / (time.perf_counter() - start))
     return best
 
 

@@ -252,7 +252,8 @@ class Session(QObject):
         newest = self.run is not None and self.run == self.newest_run()  # the state is known without reading its events
         state = "running" if self.run_state == "starting" else self.run_state
         known = state if newest and state != "none" else None
-        return journey.facts(self.project, known, self.story.seconds_left if newest else None)  # type: ignore[arg-type]
+        left, doing = (self.story.seconds_left, self.story.doing) if newest else (None, "")
+        return journey.facts(self.project, known, left, doing)  # type: ignore[arg-type]
 
     def encoded(self) -> Encoded | None:
         """The arrays of the current data choices, opened (memory-mapped); None while there are none."""

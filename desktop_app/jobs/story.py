@@ -26,6 +26,17 @@ from desktop_app.project.runs import (
     Warned,
 )
 
+PHASES = {
+    "preparing": "Getting ready",
+    "measuring": "Measuring this machine",
+    "training": "Learning",
+    "exporting": "Making the model file",
+    "checking": "Checking the model file",
+    "evaluating": "Judging the model",
+}
+"""Phases of a run in words."""
+LAST_PHASES = ("exporting", "checking", "evaluating")
+
 
 class Curve:
     """A figure over the steps: two columns that grow without being copied at every point."""
@@ -110,6 +121,11 @@ class Story:
     def seconds_left(self) -> float | None:
         """Seconds of training left, as the engine reckons; None before it knows and after it has ended."""
         return self.progress.seconds_left if self.progress and self.ending is None else None
+
+    @property
+    def doing(self) -> str:
+        """What is done after learning, in words; empty before."""
+        return PHASES[self.phase.name] if self.phase and self.phase.name in LAST_PHASES else ""
 
     @property
     def step(self) -> int:

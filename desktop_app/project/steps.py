@@ -26,6 +26,8 @@ class Facts:
         State of the newest run.
     time_left
         Seconds of training left, when one is running.
+    doing
+        What a running training does after learning ("Judging it …"); empty while it learns.
     bundle
         A trained model is there.
     evaluated
@@ -39,6 +41,7 @@ class Facts:
     held_out_items: int = 0
     run: RunFact = "none"
     time_left: float | None = None
+    doing: str = ""
     bundle: bool = False
     evaluated: bool = False
     verdict: str = ""
@@ -106,7 +109,7 @@ def _architecture(document: Document, _: Facts) -> Status:
 def _training(_: Document, facts: Facts) -> Status:
     if facts.run == "running":
         left = f"{duration(facts.time_left)} left" if facts.time_left is not None else "Starting"
-        return Status("in progress", left)
+        return Status("in progress", facts.doing or left)
     marks: dict[RunFact, Status] = {
         "none": Status("to do", missing="Start training"),
         "paused": Status("in progress", "Paused", missing="Go on training"),

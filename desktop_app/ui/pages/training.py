@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QStackedLayout
+from PySide6.QtWidgets import QSizePolicy, QStackedLayout, QWidget
 
 from desktop_app.jobs.session import Session
 from desktop_app.project.runs import Run
@@ -65,9 +65,16 @@ class TrainingPage(Page):
 
     def _show(self) -> None:
         live = self.session.run is not None and not self._wants_setup
-        self._stack.setCurrentWidget(self.live if live else self.setup)
+        self._put(self.live if live else self.setup)
         (self.live if live else self.setup).refresh()
         self.changed.emit()
+
+    def _put(self, view: QWidget) -> None:
+        """Show one of the two; the hidden one takes no part in the page's size."""
+        fits, ignored = QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored
+        for each in (self.setup, self.live):
+            each.setSizePolicy(*((fits, fits) if each is view else (ignored, ignored)))
+        self._stack.setCurrentWidget(view)
 
     def refresh(self) -> None:
         self._show()

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from desktop_app.jobs.session import Session
-from desktop_app.jobs.story import Story
+from desktop_app.jobs.story import LAST_PHASES, PHASES, Story
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import Warned
 from desktop_app.project.steps import duration
@@ -20,15 +20,6 @@ from desktop_app.ui.widgets.previews import Previews
 
 FIGURES_PERIOD = 100
 """Milliseconds between two looks at the figures while events come in."""
-PHASES = {
-    "preparing": "Getting ready",
-    "measuring": "Measuring this machine",
-    "training": "Learning",
-    "exporting": "Making the model file",
-    "checking": "Checking it against the trained model",
-    "evaluating": "Judging it on pictures it has never seen",
-}
-LAST_PHASES = ("exporting", "checking", "evaluating")
 
 
 class Reading(Card):
@@ -98,7 +89,7 @@ class LiveView(QWidget):
         self.again = Button("New training", icon="plus", clicked=self.new_training.emit)
         self.previews = Previews()
         self.curves = Curves()
-        self.speed, self.memory = Reading("pictures / s"), Reading("memory")
+        self.speed, self.memory = Reading("pictures/s"), Reading("memory")
         self.batch, self.rate = Reading("batch size"), Reading("learning rate")
         self.ending = Banner()
         self.findings = QVBoxLayout()
@@ -225,8 +216,7 @@ class LiveView(QWidget):
         self.again.setEnabled(not self.session.read_only)
 
     def _in_last_phases(self) -> bool:
-        phase = self.session.story.phase
-        return phase is not None and phase.name in LAST_PHASES
+        return bool(self.session.story.doing)
 
     def show_figures(self) -> None:
         """Progress, previews, readings, findings."""

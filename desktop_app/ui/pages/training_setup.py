@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_app.jobs import catalog
 from desktop_app.jobs.session import Session
@@ -19,6 +20,8 @@ from desktop_app.ui.widgets.settings import metadata
 MINUTES = ((2, "2 min"), (5, "5 min"), (10, "10 min"), (30, "30 min"), (60, "1 h"), (480, "8 h"))
 CUSTOM = "custom"
 ITEMS = "items"
+WIDE = 900
+"""From this width on the estimate stands beside the settings."""
 DISK_NEEDED = 1 * 2**30
 """Free bytes below which a training is warned of: checkpoints, previews and the model need some of it."""
 _SOURCES = {
@@ -173,11 +176,19 @@ class SetupView(QWidget):
         right.addWidget(self.estimate)
         right.addWidget(self.runs)
         right.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GAP)
-        row.addLayout(left, 5)
-        row.addLayout(right, 3)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(theme.GAP)
+        self._row.addLayout(left, 5)
+        self._row.addLayout(right, 3)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        beside = self.width() >= WIDE
+        self._row.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(480, super().minimumSizeHint().height())
 
     def _settings_card(self) -> Card:
         card = Card(padding=20, spacing=14)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_app.jobs.story import Curve, Story
 from desktop_app.ui import theme
@@ -140,6 +140,7 @@ class Curves(Card):
         self.whole = Button("Whole run", "link", clicked=self._show_whole, help="Double click the plot for the same")
         self.words = Label("", "quiet")
         self._legend = QHBoxLayout()
+        self._room = QVBoxLayout()
         self._timer = QTimer(self, singleShot=True, interval=REDRAW)
         self._timer.timeout.connect(self.redraw)
         self._build()
@@ -160,12 +161,17 @@ class Curves(Card):
         line.addWidget(self.words)
         self.body.addLayout(top)
         self.body.addLayout(line)
+        self._room.addStretch(1)
+        self.body.addLayout(self._room, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def _listen(self) -> None:
         self.figure.chosen.connect(lambda _: self._take_figure())
         self.smoothing.chosen.connect(lambda _: self.redraw())
         self.log.clicked.connect(lambda _=False: self._take_scale())
+
+    def sizeHint(self) -> QSize:
+        return self.minimumSizeHint()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(280, 190)
@@ -185,7 +191,7 @@ class Curves(Card):
         self._plot.setAccessibleName("Curves")
         self._plot.hovered.connect(self._hovered)
         self._plot.moved.connect(self._schedule)
-        self.body.addWidget(self._plot, 1)
+        self._room.insertWidget(0, self._plot, 1000)
         self.redraw()
 
     @property

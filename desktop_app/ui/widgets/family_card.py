@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_app.jobs.catalog import Family, Meter
@@ -39,8 +40,8 @@ class FamilyCard(ChoiceCard):
     def _words(self) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setSpacing(6)
-        column.addWidget(self.badge)
         column.addWidget(Label(self.family.title, "section"))
+        column.addWidget(self.badge)
         column.addWidget(Label(self.family.tagline, wrap=True))
         column.addWidget(Label(self.family.how_it_works, "quiet", wrap=True))
         column.addSpacing(6)
@@ -58,6 +59,11 @@ class FamilyCard(ChoiceCard):
         column.addWidget(self.meters)
         column.addStretch(1)
         return column
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.height() < self.heightForWidth(self.width()):
+            self.updateGeometry()  # the first layout is made before the words know their font
 
     def recommend(self, reason: str) -> None:
         """Wear the recommendation with its reason, or take it off ("")."""

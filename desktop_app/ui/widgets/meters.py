@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from desktop_app.jobs.catalog import Meter
 from desktop_app.ui import theme
 from desktop_app.ui.widgets.buttons import HelpMark
-from desktop_app.ui.widgets.labels import Label
+from desktop_app.ui.widgets.labels import ElidedLabel, Label
 
 SEGMENTS = 10
 
@@ -51,15 +51,15 @@ class MeterRow(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._title, self._value = Label(), Label("", "quiet")
+        self._title, self._value = Label(), ElidedLabel("", "quiet")
+        self._value.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._help = HelpMark("")
         self.bar = Level()
         head = QHBoxLayout()
         head.setSpacing(6)
         head.addWidget(self._title)
         head.addWidget(self._help)
-        head.addStretch(1)
-        head.addWidget(self._value)
+        head.addWidget(self._value, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(5)

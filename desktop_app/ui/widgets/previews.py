@@ -55,7 +55,7 @@ class PreviewWall(QWidget):
         self.setAccessibleName("Pictures drawn by the model")
 
     def sizeHint(self) -> QSize:
-        return QSize(510, 510)
+        return self.minimumSizeHint()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(240, 240)
