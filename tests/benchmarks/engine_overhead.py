@@ -33,7 +33,7 @@ from desktop_app.project.runs import EventLog, Run, create_run
 from desktop_app.project.store import Project
 from desktop_app.runtime.bundle import Bundle, Request, open_bundle
 from tests.benchmarks import results
-from tests.benchmarks.measuring import alternate, interval, ratio, timed, use_processors
+from tests.benchmarks.measuring import alternate, as_the_engine, interval, ratio, timed, use_processors
 from tests.benchmarks.results import Claim, Result, conclude, number, table
 
 SEGMENT = 1.0
@@ -96,15 +96,18 @@ def main(words: list[str] | None = None) -> int:
     """Measure, tell, and return 0 when every promise is kept."""
     options = parser().parse_args(words)
     if options.quick:
-        options.seconds, options.repeats = 16.0, 2
+        options.seconds, options.repeats, options.size, options.network = 10.0, 2, 16, "tiny"
     cores = use_processors(options.cores)
     hardware.settle(torch.device("cpu"), cores)
     start = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="gensmith-engine-") as folder:
         project = import_sample(options.set, options.size, Path(folder))
         made = [new_run(project, options.network) for _ in range(2)]
+        print("The engine's loop and a bare one, in turn …", flush=True)
         tally, trained = race(made[0], made[1], options.seconds)
+        print("Exporting …", flush=True)
         bundle = exported(trained)
+        print("Drawing …", flush=True)
         drawing = {count: draw_both(trained, bundle, count, options.repeats) for count in COUNTS}
     how = (
         f"{SAMPLES[options.set].title} at {options.size} pixels, network “{options.network}”, "
@@ -290,4 +293,4 @@ def drawing_table(drawing: dict[int, tuple[list[float], list[float]]]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(as_the_engine("tests.benchmarks.engine_overhead", main))

@@ -39,7 +39,7 @@ from tests.benchmarks.contenders import (
     gather,
     lineup,
 )
-from tests.benchmarks.measuring import use_processors
+from tests.benchmarks.measuring import as_the_engine, use_processors
 from tests.benchmarks.results import Claim, Result, conclude, number, table
 
 MEASURES = {
@@ -280,4 +280,4 @@ def save_sheet(pictures: np.ndarray, file: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(as_the_engine("tests.benchmarks.quality", main))

@@ -12,7 +12,7 @@ import time
 import contest
 import numpy as np
 import torch
-from torch.nn import functional as F  # noqa: N812 - the field's own name
+from torch.nn import functional as F
 
 contest.declare_operators()
 from diffusers import DDIMPipeline, DDIMScheduler, DDPMScheduler, UNet2DModel  # noqa: E402 - after the declaration
