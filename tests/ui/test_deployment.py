@@ -206,7 +206,7 @@ def test_all_pictures_are_saved_and_nothing_is_overwritten(qtbot, shown, judged,
     mine.write_bytes(b"mine")
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args, **kwargs: str(folder))
     qtbot.mouseClick(page.gallery.save_all, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "16 pictures saved in out" in page.gallery.result.full_text())
+    qtbot.waitUntil(lambda: "16 pictures saved in out" in page.gallery.result.full_text(), timeout=30_000)
     assert mine.read_bytes() == b"mine"
     others = [path.read_bytes() for path in folder.iterdir() if path != mine]
     assert sorted(others) == sorted(pngs)
@@ -244,7 +244,7 @@ def test_favourites_are_kept_in_the_project_and_survive(qtbot, shown, judged):
     select(page, 1, 5)
     kept = [page.gallery.new.all()[row].png for row in (1, 5)]
     qtbot.mouseClick(page.gallery.favourite, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: len(page.gallery.favourites.all()) == 2)
+    qtbot.waitUntil(lambda: len(page.gallery.favourites.all()) == 2, timeout=30_000)
     assert [tile.kept for tile in page.gallery.new.grid.tiles()][:6] == [False, True, False, False, False, True]
     assert page.gallery.shelves.part("favourites").text() == "Favourites 2"
     window.close()

@@ -224,7 +224,12 @@ class DeploymentPage(Page):
         elif pictures:
             folder = QFileDialog.getExistingDirectory(self, f"A folder for {len(pictures):,} pictures", str(_pictures()))
             if folder:
-                self._start("save", work.save, pictures, Path(folder), done=self._files_saved)
+                task = self._start("save", work.save, pictures, Path(folder), done=self._files_saved)
+                task.progressed.connect(lambda share, _: self._saving(task, round(share * len(pictures)), len(pictures)))
+
+    def _saving(self, task: Task, done: int, total: int) -> None:
+        if self._counts("save", task):
+            self.gallery.say(f"Saving: {done:,} of {total:,}")
 
     def _files_saved(self, paths: list[Path]) -> None:
         self._saved = paths[0].parent
