@@ -99,7 +99,7 @@ def looks(measures: dict[str, Measure], training: int) -> Finding | None:
     more = f" {training} pictures are also few to learn from; more of them would help." if training < _FEW else ""
     longer = Advice(
         title="Train longer",
-        reason=f"Next to real pictures the generated ones reach {share:.0%} in precision or naturalness.{more}",
+        reason=f"Next to real pictures the generated ones reach {100 * share:.0f} % in precision or naturalness.{more}",
         step=4,
     )
     return Finding(state, clauses[state], None if state == "good" else longer)
@@ -117,7 +117,7 @@ def varies(measures: dict[str, Measure]) -> Finding | None:
     }
     state = _state(share)
     reason = (
-        f"It reaches {share:.0%} of the variety of real pictures. Longer training usually widens it; where rare sorts are "
+        f"It reaches {100 * share:.0f} % of the variety of real pictures. Longer training usually widens it; where rare sorts are "
         "missing, add pictures of them."
     )
     advice = Advice(title="Train longer, or add pictures of what is missing", reason=reason, step=4)
@@ -140,7 +140,8 @@ def obeys(measures: dict[str, Measure], class_accuracy: dict[str, float]) -> Fin
         return Finding(state, clauses[state])
     names = ", ".join(f"“{name}”" for _, name in weak[:3])
     reason = (
-        f"Of {len(weak)} kinds it draws fewer than {_WEAK_CLASS:.0%} as asked. Add pictures of them, or raise the guidance."
+        f"Fewer than {100 * _WEAK_CLASS:.0f} % of what it draws as {names} looks like it. Train longer, add pictures of "
+        "that kind, or keep more strictly to the kind when drawing."
     )
     return Finding(
         max(state, "care", key=_ORDER.__getitem__),
@@ -158,8 +159,8 @@ def copying(copies: Copies, training: int) -> Finding | None:
         state = "bad" if copies.count - copies.baseline > OFTEN * copies.of else "care"
     clauses: dict[State, str] = {"good": "rarely copies", "care": "copies now and then", "bad": "often copies single pictures"}
     reason = (
-        f"{copies.count} of {copies.of} look copied; among real pictures it would be about {copies.baseline:.0f}. It begins to "
+        f"{copies.count:,} of {copies.of:,} look copied; among real pictures it would be about {copies.baseline:.0f}. It begins to "
         f"learn your {training} pictures by heart: add pictures, turn on more variation in training, or train for less time."
     )
-    advice = Advice(title=f"{copies.count} of {copies.of} look copied", reason=reason, step=5)
+    advice = Advice(title=f"{copies.count:,} of {copies.of:,} look copied", reason=reason, step=5)
     return Finding(state, clauses[state], None if state == "good" else advice)

@@ -62,7 +62,7 @@ def _generating(manifest: Manifest) -> str:
     chosen = ' --class "NAME"' if manifest.classes else ""
     sampler = manifest.sampler
     return (
-        "## Drawing pictures with it\n\nIn Gensmith: open this file on the Deploy page. On the command line:\n\n"
+        "## Drawing pictures with it\n\nWith Gensmith, on the command line:\n\n"
         f"    gensmith generate THIS_FILE --count 16 --out pictures --seed 0{chosen}\n\n"
         "The same seed always gives the same pictures. No network and no graphics card are needed.\n\n"
         f"Settings: {sampler.steps} steps with {sampler.solver}, noise from {sampler.sigma_max:g} to {sampler.sigma_min:g}, "
