@@ -48,20 +48,22 @@ class Clock:
     """``time.perf_counter`` that can be stopped."""
 
     def __init__(self) -> None:
-        self._gone, self._since = 0.0, time.perf_counter()
-        self._runs = True
+        self._stood = 0.0
+        self._since: float | None = None
 
     def perf_counter(self) -> float:
-        """Seconds that it ran."""
-        return self._gone + (time.perf_counter() - self._since if self._runs else 0.0)
+        """The true time less that in which it stood still."""
+        return (time.perf_counter() if self._since is None else self._since) - self._stood
 
     def stop(self) -> None:
         """Stand still."""
-        self._gone, self._runs = self.perf_counter(), False
+        self._since = time.perf_counter()
 
     def go(self) -> None:
         """Run on."""
-        self._since, self._runs = time.perf_counter(), True
+        if self._since is not None:
+            self._stood += time.perf_counter() - self._since
+            self._since = None
 
 
 @dataclass
@@ -222,9 +224,9 @@ def _engine_on(clock: Clock, tally: Tally) -> Iterator[list[Training]]:
 
         return work
 
-    loop.time, loop.prepare = SimpleNamespace(perf_counter=clock.perf_counter), prepare  # type: ignore[assignment]
-    for name in PARTS:
-        setattr(loop, name, measured(name))
+    ours = {"time": SimpleNamespace(perf_counter=clock.perf_counter), "prepare": prepare}
+    for name, value in (ours | {name: measured(name) for name in PARTS}).items():
+        setattr(loop, name, value)
     try:
         yield seen
     finally:

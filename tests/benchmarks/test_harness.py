@@ -7,6 +7,7 @@ import math
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,11 +17,10 @@ from tests.benchmarks import measuring, results, run, window, window_parts
 from tests.benchmarks.results import Claim, Result, number
 
 
-def a_result(name: str = "engine", **values: object) -> Result:
+def a_result(name: str = "engine", **values: Any) -> Result:
     claims = [Claim("the loop", 1.02, 1.03), Claim("coverage", 0.8, 0.1, "higher"), Claim("a figure", 2.5)]
-    return Result(
-        **{"name": name, "title": "A title", "settings": "So.", "claims": claims, "body": "Body\n", "took": 90.0} | values
-    )
+    usual: dict[str, Any] = {"title": "A title", "settings": "So.", "claims": claims, "body": "Body\n", "took": 90.0}
+    return Result(name, **usual | values)
 
 
 # ---------------------------------------------------------------- promises

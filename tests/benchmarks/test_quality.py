@@ -22,7 +22,7 @@ def discs(count: int, seed: int, noise: float = 0.0) -> np.ndarray:
     y, x = np.mgrid[0:32, 0:32]
     centres, radii = rng.uniform(8, 24, (count, 2)), rng.uniform(4, 8, count)
     inside = (x - centres[:, :1, None]) ** 2 + (y - centres[:, 1:, None]) ** 2 < radii[:, None, None] ** 2
-    return np.clip(255 * inside + rng.normal(0, noise, inside.shape), 0, 255).astype(np.uint8)[..., None]
+    return np.asarray(np.clip(255 * inside + rng.normal(0, noise, inside.shape), 0, 255), np.uint8)[..., None]
 
 
 @pytest.fixture(scope="module")

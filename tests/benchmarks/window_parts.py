@@ -45,29 +45,34 @@ def bare() -> dict[str, Any]:
 
 def _until_seen(settle: float) -> list[float]:
     """Let the application end by itself once its window was painted; the list then says when, after how much computing."""
-    from PySide6.QtCore import QEvent, QObject, QTimer
+    from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
     from PySide6.QtWidgets import QApplication
 
     first: list[float] = []
 
+    def application() -> QCoreApplication:
+        app = QApplication.instance()
+        assert app is not None
+        return app
+
     class Watch(QObject):
         def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
             if event.type() == QEvent.Type.Paint:
-                QApplication.instance().removeEventFilter(self)
+                application().removeEventFilter(self)
                 QTimer.singleShot(0, seen)
             return False
 
     def seen() -> None:
         first.extend([time.time(), time.process_time()])
-        QTimer.singleShot(round(settle * 1000), lambda: QApplication.instance().quit())
+        QTimer.singleShot(round(settle * 1000), lambda: application().quit())
 
     watch, run = Watch(), QApplication.exec
 
     def execute(*_: object) -> int:
-        QApplication.instance().installEventFilter(watch)
+        application().installEventFilter(watch)
         return run()
 
-    QApplication.exec = execute  # type: ignore[method-assign, assignment]
+    QApplication.exec = execute  # type: ignore[method-assign]
     return first
 
 
