@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -17,7 +17,7 @@ from desktop_app.jobs.tasks import Reporter, Task
 from desktop_app.project.document import Data, Document
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import free_folder
-from desktop_app.project.runs import Run
+from desktop_app.project.runs import Run, RunState
 from desktop_app.project.steps import STEPS, Facts, Status
 from desktop_app.project.store import Project, projects_folder
 
@@ -251,9 +251,9 @@ class Session(QObject):
             return Facts()
         newest = self.run is not None and self.run == self.newest_run()  # the state is known without reading its events
         state = "running" if self.run_state == "starting" else self.run_state
-        known = state if newest and state != "none" else None
+        known = cast("RunState", state) if newest and state in get_args(RunState) else None
         left, doing = (self.story.seconds_left, self.story.doing) if newest else (None, "")
-        return journey.facts(self.project, known, left, doing)  # type: ignore[arg-type]
+        return journey.facts(self.project, known, left, doing)
 
     def encoded(self) -> Encoded | None:
         """The arrays of the current data choices, opened (memory-mapped); None while there are none."""

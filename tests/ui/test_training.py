@@ -253,6 +253,9 @@ def test_looking_back_with_mouse_and_keys(page: TrainingPage, small_engine: None
     assert f"Step {first.step:,}" in timeline.words.full_text()
     qtbot.keyClick(timeline.slider, Qt.Key.Key_End)
     assert previews.current() == newest
+    page.live.setFocus()
+    qtbot.keyClick(page, Qt.Key.Key_Left)
+    assert previews.current() == page.session.story.previews[-2], "the arrows look back from anywhere on the page"
 
 
 def test_while_looking_back_new_previews_do_not_pull_away(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:

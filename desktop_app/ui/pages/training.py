@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QSizePolicy, QStackedLayout, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QStackedLayout, QWidget
 
 from desktop_app.jobs.session import Session
 from desktop_app.project.runs import Run
@@ -14,6 +14,8 @@ from desktop_app.project.steps import STEPS
 from desktop_app.ui.page import Action, Page
 from desktop_app.ui.pages.training_live import LiveView, saved_words
 from desktop_app.ui.pages.training_setup import SetupView
+
+_LOOK_BACK = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End})
 
 
 class TrainingPage(Page):
@@ -88,9 +90,11 @@ class TrainingPage(Page):
         self._show()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space pauses and goes on, unless what has the focus needs it."""
+        """Space pauses and goes on, the arrows look back, unless what has the focus needs them."""
         if event.key() == Qt.Key.Key_Space and self.shows_run and not event.isAutoRepeat():
             self.live.toggle()
+        elif event.key() in _LOOK_BACK and self.shows_run:
+            QApplication.sendEvent(self.live.previews.timeline.slider, event)
         else:
             super().keyPressEvent(event)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
@@ -289,7 +290,7 @@ class LiveView(QWidget):
             return
         state = "bad" if self.session.run_state == "failed" else "care"
         words = "Go on training" if self.session.story.checkpoint else "Try again"
-        actions = [(words, self.toggle)] if self.can_resume else []
+        actions: list[tuple[str, Callable[[], None]]] = [(words, self.toggle)] if self.can_resume else []
         if error.details:
             actions.append(("Copy details", lambda: self._copy_details(error)))
         self._end(str(error), state, *actions)
@@ -309,9 +310,9 @@ class LiveView(QWidget):
             ("Judge the model" if not verdict else "See the evaluation", self.judge.emit),
         )
 
-    def _end(self, text: str, state: str, *actions: tuple[str, object]) -> None:
+    def _end(self, text: str, state: str, *actions: tuple[str, Callable[[], None]]) -> None:
         if self.ending.text() != text or self.ending.isHidden():
-            self.ending.say(text, state, *actions, closable=False)  # type: ignore[arg-type]
+            self.ending.say(text, state, *actions, closable=False)
 
 
 # ---------------------------------------------------------------- words

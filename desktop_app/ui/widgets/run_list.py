@@ -77,7 +77,9 @@ class RunList(Card):
         super().__init__("Runs so far", spacing=6)
         self.rows: list[RunRow] = []
         self._all = False
+        self._runs: list[Run] = []
         self._lines: list[RunLine] = []
+        self._ended: dict[Run, tuple[int, RunLine]] = {}
         self._rows = QVBoxLayout()
         self._rows.setSpacing(4)
         self.body.addLayout(self._rows)
@@ -89,24 +91,38 @@ class RunList(Card):
 
     def show_runs(self, runs: Sequence[Run]) -> None:
         """Show runs (oldest first as given, newest on top as shown); hidden while there are none."""
-        lines = [line_of(run) for run in reversed(runs)]
-        self.setVisible(bool(lines))
+        self._runs = list(reversed(runs))
+        self.setVisible(bool(runs))
+        lines = [self._line(run) for run in (self._runs if self._all else self._runs[:SHOWN])]
         if lines != self._lines:
             self._lines = lines
             self._fill()
+        self.more.setText(f"All {len(runs)} runs")
+        self.more.setVisible(len(runs) > len(lines))
+
+    def _line(self, run: Run) -> RunLine:
+        """The line of a run; one that has ended is read once, as long as nothing was added to its events."""
+        try:
+            size = run.events_file.stat().st_size
+        except OSError:
+            size = 0
+        known = self._ended.get(run)
+        if known is not None and known[0] == size:
+            return known[1]
+        line = line_of(run)
+        if line.state in ("finished", "stopped", "failed"):
+            self._ended[run] = (size, line)
+        return line
 
     def _fill(self) -> None:
         for row in self.rows:
             self._rows.removeWidget(row)
             row.hide()
             row.deleteLater()
-        shown = self._lines if self._all else self._lines[:SHOWN]
-        self.rows = [RunRow(line, self.opened.emit, self.removed.emit) for line in shown]
+        self.rows = [RunRow(line, self.opened.emit, self.removed.emit) for line in self._lines]
         for row in self.rows:
             self._rows.addWidget(row)
-        self.more.setText(f"All {len(self._lines)} runs")
-        self.more.setVisible(len(self._lines) > len(shown))
 
     def _show_all(self) -> None:
         self._all = True
-        self._fill()
+        self.show_runs(list(reversed(self._runs)))
