@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_app.jobs.journey import prepare_data
-from desktop_app.project.store import Project
+from desktop_app.project.store import Project, remember
 from desktop_app.ui import theme
 from desktop_app.ui.app import prepare
 from desktop_app.ui.pages import welcome
@@ -65,14 +65,22 @@ def pictures(tmp_path: Path) -> Path:
     return draw_pictures(tmp_path / "my pictures é")
 
 
-@pytest.fixture
-def small_project(tmp_path: Path, pictures: Path) -> Path:
-    """A project with prepared pictures, closed."""
-    folder = tmp_path / "Small project"
-    with Project.create(folder, "Small project") as project:
+@pytest.fixture(scope="session")
+def small_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with two dozen prepared pictures of two kinds, closed."""
+    home = tmp_path_factory.mktemp("small")
+    with Project.create(home / "Small project", "Small project") as project:
         project.change("objective", output="images", purpose="sprites")
-        project.change("data", sources=[str(pictures)])
+        project.change("data", sources=[str(draw_pictures(home / "pictures"))])
         prepare_data(project)
+    return home / "Small project"
+
+
+@pytest.fixture
+def small_project(small_template: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    folder = Path(shutil.copytree(small_template, tmp_path / "Small project"))
+    remember(folder)
     return folder
 
 

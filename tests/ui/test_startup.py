@@ -23,10 +23,9 @@ import sys
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from desktop_app.ui import app
-QTimer.singleShot(0, lambda: None)
 application = QApplication(["gensmith"])
 def look():
-    window = application.topLevelWidgets()[0]
+    window = next(widget for widget in application.topLevelWidgets() if widget.windowTitle() == "Gensmith")
     print([name for name in {HEAVY!r} if name in sys.modules], window.isVisible(), application.styleSheet() != "")
     window.close()
 QTimer.singleShot(300, look)
