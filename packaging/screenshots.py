@@ -160,12 +160,13 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "resources" / "screenshots")
     parser.add_argument("--minutes", type=float, default=2.0, help="how long to train the sample")
     parser.add_argument("--project", type=Path, help="a trained project to show instead")
+    parser.add_argument("--work", type=Path, help="keep the projects that are made in this new folder")
     chosen = parser.parse_args(words)
     chosen.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="gensmith-screenshots-") as work, checks.virtual_display() as display:
+    with tempfile.TemporaryDirectory(prefix="gensmith-screenshots-") as temporary, checks.virtual_display() as display:
         os.environ.update(display)
-        os.environ["GENSMITH_HOME"] = str(Path(work) / "home")
-        photograph(chosen.out, chosen.project, chosen.minutes, Path(work))
+        os.environ["GENSMITH_HOME"] = str(Path(temporary) / "home")
+        photograph(chosen.out, chosen.project, chosen.minutes, chosen.work or Path(temporary))
     return 0
 
 
