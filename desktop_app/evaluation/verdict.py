@@ -117,8 +117,8 @@ def varies(measures: dict[str, Measure]) -> Finding | None:
     }
     state = _state(share)
     reason = (
-        f"It reaches {100 * share:.0f} % of the variety of real pictures. Longer training usually widens it; where rare sorts are "
-        "missing, add pictures of them."
+        f"It reaches {100 * share:.0f} % of the variety of real pictures. Longer training usually widens it; "
+        "where rare sorts are missing, add pictures of them."
     )
     advice = Advice(title="Train longer, or add pictures of what is missing", reason=reason, step=4)
     return Finding(state, clauses[state], None if state == "good" else advice)
@@ -159,8 +159,8 @@ def copying(copies: Copies, training: int) -> Finding | None:
         state = "bad" if copies.count - copies.baseline > OFTEN * copies.of else "care"
     clauses: dict[State, str] = {"good": "rarely copies", "care": "copies now and then", "bad": "often copies single pictures"}
     reason = (
-        f"{copies.count:,} of {copies.of:,} look copied; among real pictures it would be about {copies.baseline:.0f}. It begins to "
-        f"learn your {training} pictures by heart: add pictures, turn on more variation in training, or train for less time."
+        f"{copies.count:,} of {copies.of:,} look copied; among real pictures it would be about {copies.baseline:.0f}. "
+        f"It begins to learn your {training} pictures by heart: add pictures, turn on more variation in training, or train for less time."
     )
     advice = Advice(title=f"{copies.count:,} of {copies.of:,} look copied", reason=reason, step=5)
     return Finding(state, clauses[state], None if state == "good" else advice)
