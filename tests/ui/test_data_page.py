@@ -111,6 +111,15 @@ def test_searching_and_sorting(qtbot: QtBot, page: DataPage) -> None:
     assert keys(page) == sorted(everything, key=str.casefold)
 
 
+def test_one_kind_at_a_time(qtbot: QtBot, page: DataPage) -> None:
+    assert [page.kind.itemText(number) for number in range(page.kind.count())] == ["All kinds", "alien", "flower"]
+    page.kind.setCurrentIndex(2)
+    assert {item.class_name for item in page.model.items()} == {"flower"}
+    assert len(page.model.items()) == 12
+    page.kind.setCurrentIndex(0)
+    assert len(page.model.items()) == 24
+
+
 def test_the_inspector_shows_it_as_it_is_and_as_it_will_be_seen(qtbot: QtBot, page: DataPage) -> None:
     page.wall.grab()
     qtbot.mouseClick(page.wall.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(30, 30))

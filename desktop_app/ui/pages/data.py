@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,8 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QMenu,
-    QProgressBar,
-    QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -25,6 +24,7 @@ from desktop_app.ui.menus import show_folder
 from desktop_app.ui.page import Action, Page
 from desktop_app.ui.pages.data_inspector import Inspector, can_be_used
 from desktop_app.ui.pages.data_settings import DataSettings
+from desktop_app.ui.pages.data_states import StatusLine, Trouble, Waiting
 from desktop_app.ui.wall import Choice, ThumbnailLoader, WallModel, WallView, filters, select
 from desktop_app.ui.wall.choice import SORTS, title_of
 from desktop_app.ui.wall.view import tile_side
@@ -33,16 +33,14 @@ from desktop_app.ui.widgets import (
     Card,
     Chip,
     ComboBox,
-    ElidedLabel,
     FigureCard,
     FlowLayout,
-    IconLabel,
     Label,
-    ProgressLine,
     Segmented,
 )
 from desktop_app.ui.widgets.dropzone import DropZone
 from desktop_app.ui.widgets.scrolling import scrolling
+from desktop_app.ui.widgets.stack import Stack
 
 if TYPE_CHECKING:
     from desktop_app.data import Inventory, Item
@@ -83,7 +81,7 @@ class DataPage(Page):
         self.trouble = Trouble()
         self.full = QWidget()
         self._build_full()
-        self.stack = Stack()
+        self.stack = Stack(LEAST)
         for widget in (self.zone, self.waiting, self.trouble, self.full):
             self.stack.addWidget(widget)
         self.body.addWidget(self.stack, 1)
@@ -116,10 +114,13 @@ class DataPage(Page):
         self.search.setFixedWidth(150)
         self.sort = ComboBox(SORTS, "Order")
         self.sort.setProperty("kind", "small")
+        self.kind = ComboBox((), "Kind")
+        self.kind.setProperty("kind", "small")
+        self.kind.setMaximumWidth(150)
         self.sources = Button("", "chip", clicked=self._open_sources, help="Folders and files that the pictures come from")
         right = QHBoxLayout()
         right.setSpacing(8)
-        for widget in (self.search, self.sort, self.sources):
+        for widget in (self.search, self.kind, self.sort, self.sources):
             right.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
         right.addStretch(1)
         self._tools = QHBoxLayout()
@@ -167,7 +168,8 @@ class DataPage(Page):
         self._search_soon = QTimer(self, singleShot=True, interval=SEARCH_DELAY)
         self._search_soon.timeout.connect(lambda: self.choose(words=self.search.text()))
         self.search.textChanged.connect(lambda _: self._search_soon.start())
-        self.sort.currentIndexChanged.connect(lambda _: self.choose(sort=self.sort.value()))
+        self.sort.currentIndexChanged.connect(lambda _: self.choose(sort=str(self.sort.value())))
+        self.kind.currentIndexChanged.connect(lambda _: self.choose(kind=str(self.kind.value())))
         self.tabs.chosen.connect(lambda key: self.side.setCurrentIndex(int(key == "all")))
         self.wall.chosen.connect(self._selection_changed)
         self.wall.leave_out.connect(lambda: self.leave_out(self.selected()))
@@ -236,6 +238,7 @@ class DataPage(Page):
         self.wall.set_tile(tile_side(inventory.found))
         self._show_verdicts(inventory)
         self._show_chips(inventory)
+        self._show_kinds(inventory)
         self._show_wall()
 
     def _show_verdicts(self, inventory: Inventory) -> None:
@@ -248,12 +251,26 @@ class DataPage(Page):
     def _show_chips(self, inventory: Inventory) -> None:
         wanted = filters(inventory)
         if self.choice.key not in {each.key for each in wanted}:
-            self.choice = Choice("all", self.choice.words, self.choice.sort)
+            self.choice = replace(self.choice, key="all")
         if [each.key for each in wanted] != list(self._chips):
             self._make_chips([(each.key, each.title) for each in wanted])
         for each in wanted:
             self._chips[each.key].set_count(each.count)
             self._chips[each.key].setChecked(each.key == self.choice.key)
+
+    def _show_kinds(self, inventory: Inventory) -> None:
+        """Offer the classes to look at one at a time, where there are some."""
+        kinds = sorted({item.class_name for item in inventory.items if item.class_name is not None})
+        if self.choice.kind not in ("", *kinds):
+            self.choice = replace(self.choice, kind="")
+        if [self.kind.itemData(number) for number in range(self.kind.count())] != ["", *kinds]:
+            blocked = self.kind.blockSignals(True)
+            self.kind.clear()
+            for kind in ("", *kinds):
+                self.kind.addItem(kind or "All kinds", kind)
+            self.kind.blockSignals(blocked)
+        self.kind.set_value(self.choice.kind)
+        self.kind.setVisible(len(kinds) > 1)
 
     def _make_chips(self, wanted: list[tuple[str, str]]) -> None:
         for chip in self._chips.values():
@@ -291,12 +308,9 @@ class DataPage(Page):
 
     # ------------------------------------------------------------ choosing
 
-    def choose(self, *, key: str | None = None, words: str | None = None, sort: object = None) -> None:
+    def choose(self, **changes: str) -> None:
         """Show other items, or the same in another order."""
-        now = self.choice
-        self.choice = Choice(
-            now.key if key is None else key, now.words if words is None else words, now.sort if sort is None else str(sort)
-        )
+        self.choice = replace(self.choice, **changes)
         for name, chip in self._chips.items():
             chip.setChecked(name == self.choice.key)
         self._show_wall()
@@ -397,157 +411,6 @@ class DataPage(Page):
         reason = "This project is open for reading only." if self.session.read_only else ""
         act = self.session.prepare if missing == "Prepare the pictures" else self.add_folder
         return Action(missing, act, reason)
-
-
-class StatusLine(QWidget):
-    """One line of fixed height above the wall: what can be done with what is shown, or a wait."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFixedHeight(24)
-        self.words = ElidedLabel("", "quiet")
-        self.act = Button("", "link")
-        self.bar = QProgressBar()
-        self.bar.setProperty("thin", True)
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedWidth(160)
-        self.bar.setAccessibleName("Preparing the pictures")
-        self.cancel = Button("Cancel", "link")
-        self._at_rest = ("", "")
-        self._waiting = False
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(10)
-        row.addWidget(self.bar)
-        row.addWidget(self.words, 1)
-        row.addWidget(self.act)
-        row.addWidget(self.cancel)
-        self._show()
-
-    def show_words(self, words: str, act: str = "") -> None:
-        """Show what can be done; a wait comes first."""
-        self._at_rest = (words, act)
-        self._show()
-
-    def show_wait(self, words: str, fraction: float) -> None:
-        """Show a wait, or with empty words that it is over."""
-        self._waiting = bool(words)
-        self.bar.setValue(round(1000 * fraction))
-        self._show()
-        if words:
-            self.words.setText(f"{words} · {fraction:.0%}" if fraction > 0 else words)
-
-    def _show(self) -> None:
-        words, act = self._at_rest
-        for widget in (self.bar, self.cancel):
-            widget.setVisible(self._waiting)
-        self.act.setVisible(bool(act) and not self._waiting)
-        if not self._waiting:
-            self.words.setText(words)
-            self.act.setText(act)
-
-
-class Stack(QWidget):
-    """One state at a time. It asks for the least height that shows everything: the wall takes what there is.
-
-    A QStackedWidget would ask for the height that its pages would like, and the whole page would scroll.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._now: QWidget | None = None
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
-
-    def addWidget(self, widget: QWidget) -> None:
-        """Take a state in, hidden."""
-        widget.setParent(self)
-        widget.hide()
-
-    def currentWidget(self) -> QWidget | None:
-        """The state that is shown."""
-        return self._now
-
-    def setCurrentWidget(self, widget: QWidget) -> None:
-        """Show one state."""
-        if widget is not self._now:
-            if self._now is not None:
-                self._now.hide()
-            self._now = widget
-            widget.setGeometry(self.rect())
-            widget.show()
-            self.updateGeometry()
-
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        layout = self._now.layout() if self._now is not None else None
-        return max(LEAST.height(), layout.totalMinimumHeightForWidth(width) if layout is not None else 0)
-
-    def minimumSizeHint(self) -> QSize:
-        return LEAST
-
-    def sizeHint(self) -> QSize:
-        return LEAST
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if self._now is not None:
-            self._now.setGeometry(self.rect())
-
-
-class Waiting(QWidget):
-    """The first look at the pictures."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.progress = ProgressLine("Looking at every picture")
-        card = Card(padding=24)
-        card.setMaximumWidth(620)
-        card.body.addWidget(self.progress)
-        column = QVBoxLayout(self)
-        column.addStretch(2)
-        row = QHBoxLayout()
-        row.addWidget(card, 1)
-        column.addLayout(row)
-        column.addStretch(3)
-
-
-class Trouble(QWidget):
-    """Nothing to show: what happened and what to do."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.icon = IconLabel("info", "quiet", 36)
-        self.title = Label("", "section", wrap=True)
-        self.words = Label("", "subtitle", wrap=True)
-        self.again = Button("Look again", "")
-        self.other = Button("Choose other pictures…", "")
-        for label in (self.title, self.words):
-            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(self.again)
-        buttons.addWidget(self.other)
-        buttons.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setSpacing(10)
-        column.addStretch(2)
-        column.addWidget(self.icon, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(self.title)
-        column.addWidget(self.words)
-        column.addSpacing(8)
-        column.addLayout(buttons)
-        column.addStretch(3)
-
-    def show_error(self, error: object) -> None:
-        """Show an error, or that the look at the pictures was cancelled."""
-        self.icon.set_icon("error" if error else "info", "bad" if error else "quiet")
-        self.title.setText(getattr(error, "message", "The pictures have not been looked at yet."))
-        self.words.setText(getattr(error, "remedy", "It was cancelled. What was done so far is kept."))
 
 
 def _place(source: str, longest: int = 22) -> str:

@@ -25,7 +25,7 @@ CHOICES: tuple[tuple[str, str, Options, str], ...] = (
     (
         "fit",
         "Not square",
-        (("crop", "Cut to a square"), ("pad", "Show whole"), ("stretch", "Stretch")),
+        (("crop", "Cut square"), ("pad", "Show whole"), ("stretch", "Stretch")),
         "What happens to pictures that are not square: their middle is cut out, they are shown whole on a plain ground, "
         "or they are stretched.",
     ),

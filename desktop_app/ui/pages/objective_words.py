@@ -27,7 +27,7 @@ _DEVICES = {
     "web": "in a web browser",
     "phone": "on phones",
 }
-_FITS = {"crop": "Cut to a square", "pad": "Shown whole", "stretch": "Stretched"}
+_FITS = {"crop": "Cut square", "pad": "Shown whole", "stretch": "Stretched"}
 
 
 def count_in_words(count: int) -> str:

@@ -31,10 +31,11 @@ class Filter:
 
 @dataclass(frozen=True)
 class Choice:
-    """What the person wants to see."""
+    """What the person wants to see: a chip, words in the name, a class (empty for all), an order."""
 
     key: str = "all"
     words: str = ""
+    kind: str = ""
     sort: str = "found"
 
 
@@ -67,6 +68,8 @@ def select(inventory: Inventory, choice: Choice) -> list[Item]:
     """The items to show, in order."""
     fits, words = matches(choice.key), choice.words.casefold().split()
     items = [item for item in inventory.items if fits(item)]
+    if choice.kind:
+        items = [item for item in items if item.class_name == choice.kind]
     if words:
         items = [item for item in items if all(word in item.key.casefold() for word in words)]
     order = _ORDERS.get(choice.sort)
