@@ -80,7 +80,9 @@ def _say_version(wanted: bool) -> None:
 
 @app.command()
 def make(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Your pictures: a folder or a file; sub-folders become classes.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Your pictures: a folder or a file; sub-folders become classes.")
+    ],
     out: Annotated[Path, typer.Option("--out", metavar="PROJECT", help="Folder of the new project.")],
     family: FamilyName = None,
     network: Network = None,

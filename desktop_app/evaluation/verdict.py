@@ -160,7 +160,8 @@ def copying(copies: Copies, training: int) -> Finding | None:
     clauses: dict[State, str] = {"good": "rarely copies", "care": "copies now and then", "bad": "often copies single pictures"}
     reason = (
         f"{copies.count:,} of {copies.of:,} look copied; among real pictures it would be about {copies.baseline:.0f}. "
-        f"It begins to learn your {training} pictures by heart: add pictures, turn on more variation in training, or train for less time."
+        f"It begins to learn your {training:,} pictures by heart: add pictures, turn on more variation in training, "
+        "or train for less time."
     )
     advice = Advice(title=f"{copies.count:,} of {copies.of:,} look copied", reason=reason, step=5)
     return Finding(state, clauses[state], None if state == "good" else advice)
