@@ -14,6 +14,7 @@ from desktop_app.ui import theme
 
 if TYPE_CHECKING:
     from desktop_app.jobs.session import Session
+    from desktop_app.project.errors import GensmithError
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,10 @@ class Page(QWidget):
 
     def refresh(self) -> None:
         """Show what is true now: called when the page is shown, or the project changed while it is."""
+
+    def shows(self, error: GensmithError) -> bool:
+        """Whether the page itself says this error, so that the message line need not."""
+        return False
 
     def leave(self) -> None:
         """The page is about to be hidden: finish what is being typed."""

@@ -256,7 +256,9 @@ class MainWindow(QMainWindow):
             self._fade.start(LINGER_WITH_BUTTONS if actions else LINGER)
 
     def show_error(self, error: GensmithError) -> None:
-        """Say what happened and what to do; details can be copied."""
+        """Say what happened and what to do, unless the page does; details can be copied."""
+        if self.number in self._pages and self._pages[self.number].shows(error):
+            return
         details = getattr(error, "details", "")
         copy = [("Copy details", lambda: QGuiApplication.clipboard().setText(f"{error}\n\n{details}"))] if details else []
         self.say(str(error), "bad", *copy)

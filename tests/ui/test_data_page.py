@@ -232,7 +232,10 @@ def test_a_folder_without_pictures_says_so(qtbot: QtBot, open_window: Open, tmp_
     with Project.create(folder) as project:
         project.change("data", sources=[str(texts)])
     window = open_window(folder, 2)
-    qtbot.waitUntil(lambda: "None of the" in window.banner.text(), timeout=20_000)
+    page = window._pages[2]
+    qtbot.waitUntil(lambda: "None of the" in page.trouble.title.text(), timeout=20_000)
+    assert page.trouble.title.isVisible()
+    assert not window.banner.isVisible()
 
 
 def test_one_picture_is_enough_to_look_at(qtbot: QtBot, open_window: Open, tmp_path: Path) -> None:

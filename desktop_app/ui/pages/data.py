@@ -44,6 +44,7 @@ from desktop_app.ui.widgets.stack import Stack
 
 if TYPE_CHECKING:
     from desktop_app.data import Inventory, Item
+    from desktop_app.project.errors import GensmithError
 
 SEARCH_DELAY = 150
 LEAST = QSize(560, 430)
@@ -111,12 +112,13 @@ class DataPage(Page):
         self.search.setPlaceholderText("Search names")
         self.search.setAccessibleName("Search names")
         self.search.setClearButtonEnabled(True)
-        self.search.setFixedWidth(150)
+        self.search.setFixedWidth(124)
         self.sort = ComboBox(SORTS, "Order")
         self.sort.setProperty("kind", "small")
+        self.sort.setFixedWidth(136)
         self.kind = ComboBox((), "Kind")
         self.kind.setProperty("kind", "small")
-        self.kind.setMaximumWidth(150)
+        self.kind.setFixedWidth(112)
         self.sources = Button("", "chip", clicked=self._open_sources, help="Folders and files that the pictures come from")
         right = QHBoxLayout()
         right.setSpacing(8)
@@ -389,6 +391,9 @@ class DataPage(Page):
         menu.popup(anchor.mapToGlobal(QPoint(0, anchor.height() + 4)))
 
     # ------------------------------------------------------------ the frame's questions
+
+    def shows(self, error: GensmithError) -> bool:
+        return error is self.session.import_error and self._inventory is None
 
     def leave(self) -> None:
         self.settings.keep_licence()

@@ -17,7 +17,7 @@ _PLURALS = {
     "not a picture": "Not pictures",
     "several pictures": "Several in one",
 }
-SORTS = (("found", "As found"), ("look", "Needs a look first"), ("name", "By name"), ("small", "Smallest first"))
+SORTS = (("found", "As found"), ("look", "Faults first"), ("name", "By name"), ("small", "Small first"))
 
 
 @dataclass(frozen=True)
