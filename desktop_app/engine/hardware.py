@@ -6,6 +6,7 @@ import contextlib
 import os
 import statistics
 import time
+from pathlib import Path
 
 import psutil
 import torch
@@ -41,13 +42,25 @@ def settle(on: torch.device, threads: int | None) -> int:
     torch.backends.cudnn.benchmark = True
     if on.type != "cpu":
         return torch.get_num_threads()
-    with contextlib.suppress(OSError, psutil.Error):
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else NICENESS)
+    give_way()
     cores = psutil.cpu_count(logical=False) or 1
     tries = [threads] if threads else sorted({cores, max(1, cores - 1), max(1, cores // 2)})
     count = max(tries, key=_speed_with) if len(tries) > 1 else tries[0]
     torch.set_num_threads(count)
     return count
+
+
+def give_way() -> None:
+    """Let the window and everything else go first.
+
+    A Linux desktop groups processes by session and shares the processor among the groups, so that a process's own
+    niceness counts inside its group alone; the group has a niceness of its own (sched(7), "The autogroup feature").
+    """
+    with contextlib.suppress(OSError, psutil.Error):
+        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else NICENESS)
+    with contextlib.suppress(OSError):
+        if os.name == "posix" and os.getsid(0) == os.getpid():  # the group is the engine's own, not the terminal's
+            Path("/proc/self/autogroup").write_text(str(NICENESS))
 
 
 def _speed_with(threads: int) -> float:
