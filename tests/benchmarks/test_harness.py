@@ -119,6 +119,8 @@ def test_the_ratio_of_medians_shrugs_off_one_bad_start() -> None:
 def test_lateness_is_what_goes_beyond_the_tick() -> None:
     assert window_parts.lateness([0.0, 0.005, 0.045, 0.049]) == pytest.approx([0.0, 35.0, 0.0])
     assert window.late([0.0, 1.0, 2.0, 40.0]) == "75.00 %"
+    assert window.delay_cells([0.0, 20.0, 50.0])[-3:] == ["50 ms", "66.67 %", "58.82 %"]
+    assert window.stalled([0.0, 20.0, 50.0]) == pytest.approx(50 / 85)
 
 
 def test_peak_memory_sees_what_a_process_takes() -> None:

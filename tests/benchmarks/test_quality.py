@@ -67,6 +67,13 @@ def test_the_effort_counts_passes() -> None:
     assert "| 16.0 | 3 | 500 MB | 500 in 60 s |" in text
 
 
+def test_peers_get_no_less_time_than_ours_took() -> None:
+    conditions = contenders.Conditions(300.0, 500, 600.0, 2, 0)
+    assert quality.as_long_as_ours(conditions, None).seconds == 300
+    assert quality.as_long_as_ours(conditions, Effort(310.0, 1, 1, 1, 1.0, 1)).seconds == 310
+    assert quality.as_long_as_ours(conditions, Effort(290.0, 1, 1, 1, 1.0, 1)).seconds == 300
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_sheet_of_noise_stays_small(tmp_path: Path, channels: int) -> None:
     pictures = np.random.default_rng(0).integers(0, 256, (60, 32, 32, channels)).astype(np.uint8)

@@ -24,6 +24,7 @@ from desktop_app.project.document import Data
 from tests.benchmarks import results
 from tests.benchmarks.measuring import alternate, display, environment, interval, python, ratio, timed
 from tests.benchmarks.results import Claim, Result, conclude, number, table
+from tests.benchmarks.window_parts import TICK
 
 PARTS = "tests.benchmarks.window_parts"
 FRAME = 33.0
@@ -211,23 +212,26 @@ def start_table(starts: Starts) -> str:
 
 def delay_table(beside: dict[str, Any]) -> str:
     """The loop's delays, at rest and beside the training."""
-    rows = [
-        [
-            name,
-            *(f"{quantile(delays, share):.1f} ms" for share in (0.5, 0.9, 0.99, 0.999)),
-            f"{max(delays):.0f} ms",
-            late(delays),
-        ]
-        for name, delays in (("while training", beside["delays"]), ("at rest", beside["idle"]))
-    ]
+    rows = [[name, *delay_cells(beside[key])] for name, key in (("while training", "delays"), ("at rest", "idle"))]
     seen = ", ".join(f"{count} {kind}" for kind, count in sorted(beside["events"].items()))
-    head = ["Training page", "Half", "90 %", "99 %", "99.9 %", "Longest", f"Below {FRAME:.0f} ms"]
+    head = ["Training page", "Half", "90 %", "99 %", "99.9 %", "Longest", f"Below {FRAME:.0f} ms", "Time in longer ones"]
     return table(head, rows) + f"\nShown meanwhile: {seen}.\n"
+
+
+def delay_cells(delays: list[float]) -> list[str]:
+    """Quantiles, the longest, how many are below the bar, and how much time lies in the others."""
+    cells = [f"{quantile(delays, share):.1f} ms" for share in (0.5, 0.9, 0.99, 0.999)]
+    return [*cells, f"{max(delays):.0f} ms", late(delays), f"{100 * stalled(delays):.2f} %"]
 
 
 def late(delays: list[float]) -> str:
     """Share below the bar."""
     return f"{100 * sum(delay < FRAME for delay in delays) / len(delays):.2f} %"
+
+
+def stalled(delays: list[float]) -> float:
+    """Share of the time that lies in delays above the bar: a long one counts by its length, not as one of many."""
+    return sum(delay for delay in delays if delay >= FRAME) / sum(delay + TICK for delay in delays)
 
 
 def import_table(imports: tuple[list[float], list[float]], count: int) -> str:

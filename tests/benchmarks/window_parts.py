@@ -81,8 +81,10 @@ def _until_seen(settle: float) -> list[float]:
 
 def beside(folder: Path, seconds: float) -> dict[str, Any]:
     """Open a prepared project on the training page, train on all cores, and watch the event loop."""
+    import psutil
     from PySide6.QtWidgets import QApplication
 
+    from desktop_app.jobs import launch
     from desktop_app.ui.app import prepare
     from desktop_app.ui.window import MainWindow
 
@@ -95,9 +97,11 @@ def beside(folder: Path, seconds: float) -> dict[str, Any]:
     session = window.session
     _wait(lambda: session.project is not None and not session.importing, 60)
     window.go_to(4)
+    assert session.project is not None
     idle = _delays(min(5.0, seconds))
-    run = session.start_training()
-    assert run is not None, window.banner.text()
+    run = launch.new_run(session.project, threads=psutil.cpu_count(logical=False))
+    session.select_run(run)
+    assert session.resume(run), window.banner.text()
     _wait(lambda: session.story.fraction > 0 or session.run_state in ("failed", "interrupted"), 120)
     before = run.events()
     delays = _delays(seconds)

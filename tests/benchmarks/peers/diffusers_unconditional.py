@@ -1,7 +1,7 @@
 """The diffusers library's recipe for unconditional pictures (`train_unconditional.py`), scaled to two CPU cores.
 
 As there: UNet2DModel, DDPM noise of 1,000 linear steps, the noise predicted, mean squared error, AdamW with its betas and
-decay, warm-up and cosine, gradients clipped at 1, EMA with warm-up. Scaled: four levels in the place of six, a quarter of
+decay, warm-up and cosine, gradients clipped at 1, EMA with warm-up. Scaled: four levels in the place of six, about a quarter of
 the width; the schedule follows the clock in the place of a number of steps; DDIM draws in 50 strokes, not 1,000.
 """
 
@@ -50,7 +50,7 @@ def network(size: int, channels: int) -> UNet2DModel:
         in_channels=channels,
         out_channels=channels,
         layers_per_block=2,
-        block_out_channels=(32, 64, 128, 128),
+        block_out_channels=(32, 64, 96, 96),
         down_block_types=DOWN,
         up_block_types=UP,
     )
