@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_app.jobs.story import Curve, Story
+from desktop_app.jobs.tasks import Reporter, Task
 from desktop_app.ui import theme
 from desktop_app.ui.widgets import decimate
 from desktop_app.ui.widgets.buttons import Button, Chip
@@ -128,8 +130,9 @@ class Curves(Card):
         super().__init__(padding=14, spacing=6)
         self._story = Story()
         self._plot: Plot | None = None
+        self._loading: Task | None = None
         self._entries: dict[str, _Entry] = {}
-        self._hover: float | None = None
+        self._hover: int | None = None
         self.setAccessibleName("Curves of what was measured during training")
         self.figure = MenuButton("What to look at", strong=True)
         self.smoothing = MenuButton("Smoothing")
@@ -178,13 +181,13 @@ class Curves(Card):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._plot is None:
-            QTimer.singleShot(0, self._make_plot)
+        if self._plot is None and self._loading is None:
+            self._loading = Task(_load_plot, parent=self)
+            self._loading.succeeded.connect(self._make_plot)
+            self._loading.failed.connect(lambda error: self.words.setText(str(error)))
+            self._loading.start()
 
     def _make_plot(self) -> None:
-        """pyqtgraph loads here, after the page is on the screen."""
-        if self._plot is not None:
-            return
         from desktop_app.ui.widgets.plot import Plot
 
         self._plot = Plot()
@@ -282,7 +285,7 @@ class Curves(Card):
             self._make_legend(metrics)
         for name, entry in self._entries.items():
             entry.show_value(value_at(self._story.curve(name), self._hover))
-        self.words.setText("" if self._hover is None else f"step {max(0, round(self._hover)):,}")
+        self.words.setText("" if self._hover is None else f"step {self._hover:,}")
 
     def _make_legend(self, metrics: tuple[tuple[str, str, str], ...]) -> None:
         for entry in self._entries.values():
@@ -294,8 +297,13 @@ class Curves(Card):
             self._legend.addWidget(entry)
 
     def _hovered(self, step: float | None) -> None:
-        self._hover = step
+        self._hover = None if step is None else max(0, round(step))
         self._show_legend()
+
+
+def _load_plot(_: Reporter) -> None:
+    """pyqtgraph takes a third of a second to load: the window does not wait for it."""
+    import_module("desktop_app.ui.widgets.plot")
 
 
 def value_at(curve: Curve, step: float | None) -> float | None:
