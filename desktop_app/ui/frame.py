@@ -30,6 +30,10 @@ class Header(QWidget):
         row.addWidget(self.theme, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.menu, 0, Qt.AlignmentFlag.AlignTop)
 
+    def set_margin(self, margin: int) -> None:
+        """Room at the sides."""
+        self.layout().setContentsMargins(margin, 20, margin - 6, 12)
+
     def show_text(self, title: str, subtitle: str) -> None:
         """Show a page's title and the line under it."""
         self.title.setText(title)
@@ -57,6 +61,10 @@ class BottomBar(QFrame):
         row.addWidget(self.note, 1)
         row.addWidget(self.back)
         row.addWidget(self.main)
+
+    def set_margin(self, margin: int) -> None:
+        """Room at the sides."""
+        self.layout().setContentsMargins(margin, 0, margin, 0)
 
     def offer(self, action: Action | None, note: str, *, back: bool) -> None:
         """Show a note and a main button; None takes the button away."""

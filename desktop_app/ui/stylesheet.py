@@ -137,6 +137,7 @@ QTreeView, QTableView { alternate-background-color: $raised; gridline-color: $li
 QTreeView::item:selected, QTableView::item:selected { background: $accent_soft; color: $text; }
 QHeaderView::section { background: transparent; color: $quiet; border: none; border-bottom: 1px solid $line; padding: 6px 8px;
   font-size: 12px; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
 QScrollBar::handle { background: $line; border-radius: 4px; margin: 1px; }

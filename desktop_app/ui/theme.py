@@ -91,7 +91,7 @@ CURVES = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#0072B2", "#F0
 """Okabe-Ito, safe for colour-blind eyes, in the order in which curves take them."""
 
 UNIT = 4
-MARGIN = 32
+MARGIN, NARROW_MARGIN = 32, 16
 GAP = 16
 RADIUS = 10
 CONTROL = 34

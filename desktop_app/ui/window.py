@@ -130,7 +130,7 @@ class MainWindow(QMainWindow):
         return self._pages[number]
 
     def _hold(self, page: QWidget) -> QScrollArea:
-        page.layout().setContentsMargins(theme.MARGIN, 4, theme.MARGIN, 20)
+        self._set_margin(page)
         holder = QScrollArea()
         holder.setWidgetResizable(True)
         holder.setFrameShape(QFrame.Shape.NoFrame)
@@ -355,6 +355,16 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.rail.set_narrow(self.width() < NARROW_BELOW)
+        for holder in self._holders.values():
+            self._set_margin(holder.widget())
+        for part in (self.header, self.bar):
+            part.set_margin(self._margin())
+
+    def _margin(self) -> int:
+        return theme.NARROW_MARGIN if self.width() < NARROW_BELOW else theme.MARGIN
+
+    def _set_margin(self, page: QWidget) -> None:
+        page.layout().setContentsMargins(self._margin(), 4, self._margin(), 20)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from desktop_app.project.errors import GensmithError
 
 SEARCH_DELAY = 150
-LEAST = QSize(560, 430)
+LEAST = QSize(500, 430)
 TOOLS_BELOW = 780
 """Width of the page below which search and order go under the filters."""
 HINT = "Select with the mouse or the arrow keys. Delete leaves out, Enter uses again."

@@ -57,6 +57,8 @@ QUESTIONS: tuple[tuple[str, str, Sequence[tuple[str, str]], dict[str, str]], ...
         },
     ),
 )
+ANSWERS_BELOW = 640
+"""Width of the page below which answers go under their questions."""
 ONE_COLUMN_BELOW = 860
 """Width of the page below which the summary goes under the questions."""
 
@@ -75,6 +77,7 @@ class ObjectivePage(Page):
         self.cards: dict[str, ChoiceCard] = {}
         self.questions: dict[str, Segmented] = {}
         self._answers: dict[str, Label] = {}
+        self._question_rows: list[QHBoxLayout] = []
         self.sentence = Label("", "section", wrap=True)
         self.consequences = Consequences()
         self._choices = QWidget()
@@ -99,7 +102,9 @@ class ObjectivePage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         below = self.width() < ONE_COLUMN_BELOW
-        self._columns.setDirection(QHBoxLayout.Direction.TopToBottom if below else QHBoxLayout.Direction.LeftToRight)
+        self._columns.setDirection(_direction(below))
+        for row in self._question_rows:
+            row.setDirection(_direction(self.width() < ANSWERS_BELOW))
 
     def _purposes(self) -> QGridLayout:
         grid = QGridLayout()
@@ -140,6 +145,7 @@ class ObjectivePage(Page):
         row.setSpacing(theme.GAP)
         row.addLayout(words, 1)
         row.addWidget(choice, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._question_rows.append(row)
         return row
 
     def _summary(self) -> Card:
@@ -194,6 +200,10 @@ class ObjectivePage(Page):
 
     def _point_at_cards(self) -> None:
         self.cards["sprites"].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+
+def _direction(down: bool) -> QHBoxLayout.Direction:
+    return QHBoxLayout.Direction.TopToBottom if down else QHBoxLayout.Direction.LeftToRight
 
 
 class Consequences(QWidget):

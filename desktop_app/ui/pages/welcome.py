@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QShowEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from desktop_app.jobs import tasks
@@ -29,7 +29,10 @@ from desktop_app.ui.widgets.dropzone import DropZone
 
 SHOWN = 8
 """Recent projects shown."""
-COLUMNS = 4
+COLUMNS, CARD = 4, 260
+"""Recent projects in a row at most, and the least width of one in pixels."""
+LEAST_WIDTH, ONE_COLUMN_BELOW = 480, 860
+"""Width of the page below which the samples go under the new project."""
 _JOURNEY = (
     "Say what it shall make, and where.",
     "Show it your pictures. They are checked, never changed.",
@@ -68,9 +71,7 @@ class WelcomePage(QWidget):
         self._recent_title = Label("Recent projects", "section")
         self._grid = QGridLayout()
         self._grid.setSpacing(theme.GAP)
-        for column in range(COLUMNS):
-            self._grid.setColumnStretch(column, 1)
-        top = QHBoxLayout()
+        self._top = top = QHBoxLayout()
         top.setSpacing(theme.GAP)
         top.addWidget(self.new, 4)
         for card in self.samples:
@@ -113,14 +114,32 @@ class WelcomePage(QWidget):
             card.hide()
             card.deleteLater()
         self.recent = [RecentCard(folder) for folder in folders]
-        for number, card in enumerate(self.recent):
+        for card in self.recent:
             card.clicked.connect(lambda _=False, card=card: self.open_project.emit(card.folder))
             card.forgotten.connect(self._forget)
-            self._grid.addWidget(card, number // COLUMNS, number % COLUMNS)
+        self._arrange()
         self._recent_title.setVisible(bool(folders))
         self.journey.setVisible(not folders)
         if folders:
             tasks.run(glimpses, folders, parent=self).partial.connect(self._glimpsed)
+
+    def _arrange(self) -> None:
+        """As many recent projects in a row as there is room for."""
+        columns = max(2, min(COLUMNS, (self.width() + theme.GAP) // CARD))
+        for column in range(COLUMNS):
+            self._grid.setColumnStretch(column, int(column < columns))
+        for number, card in enumerate(self.recent):
+            self._grid.addWidget(card, number // columns, number % columns)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(LEAST_WIDTH, super().minimumSizeHint().height())  # narrower than that nothing can be laid out otherwise
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        below = self.width() < ONE_COLUMN_BELOW
+        self._top.setDirection(QHBoxLayout.Direction.TopToBottom if below else QHBoxLayout.Direction.LeftToRight)
+        self.journey.set_columns(2 if below else len(STEPS))
+        self._arrange()
 
     def _glimpsed(self, glimpse: Glimpse) -> None:
         for card in self.recent:
@@ -173,11 +192,17 @@ class Journey(QWidget):
         page.setContentsMargins(0, 0, 0, 0)
         page.setSpacing(12)
         page.addWidget(Label("Six steps, and you can go back to each at any time", "section"))
-        row = QHBoxLayout()
-        row.setSpacing(theme.GAP)
-        for step, words in zip(STEPS, _JOURNEY, strict=True):
-            row.addWidget(self._step(step, words), 1)
-        page.addLayout(row)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(theme.GAP)
+        self._cards = [self._step(step, words) for step, words in zip(STEPS, _JOURNEY, strict=True)]
+        page.addLayout(self._grid)
+        self.set_columns(len(STEPS))
+
+    def set_columns(self, columns: int) -> None:
+        """Lay the steps out in so many columns."""
+        for number, card in enumerate(self._cards):
+            self._grid.addWidget(card, number // columns, number % columns)
+            self._grid.setColumnStretch(number, int(number < columns))
 
     def _step(self, step: Step, words: str) -> Card:
         card = Card(padding=14, spacing=4)
