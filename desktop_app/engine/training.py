@@ -26,7 +26,7 @@ from desktop_app.runtime.pictures import contact_sheet
 PREVIEW_COUNT = 36
 PREVIEW_SHARE = 1 / 30
 """Previews may take this share of the time."""
-HELD_OUT_SHARE = 1 / 50
+HELD_OUT_SHARE = 1 / 100
 METRICS_SECONDS = 0.25
 CONTROL_SECONDS = 0.1
 CHECKPOINT_SECONDS = 40.0

@@ -23,7 +23,6 @@ from desktop_app.runtime import sampling
 from desktop_app.runtime.bundle import Sampler
 
 SIGMA_MIN, SIGMA_MAX, RHO = 0.002, 80.0, 7.0
-VALIDATION_ROUNDS = 2
 QUICK_STEPS = 12
 """Strokes of a preview while training: enough to judge by, and a third cheaper."""
 
@@ -127,14 +126,11 @@ class Learner:
     @torch.no_grad()
     def held_out_loss(self, pictures: Tensor, labels: Tensor | None) -> float:
         """The training loss of the averaged weights, every item under fixed noise at fixed levels."""
-        total = 0.0
-        for round_ in range(VALIDATION_ROUNDS):
-            generator = torch.Generator().manual_seed(round_)
-            noise = torch.randn(pictures.shape, generator=generator).to(pictures.device)
-            order = torch.randperm(len(pictures), generator=generator).to(pictures.device)
-            sigma = self._noise_levels(len(pictures), torch.full((len(pictures),), 0.5, device=pictures.device))[order]
-            total += float(self._batched_loss(pictures, noise, sigma, labels))
-        return total / VALIDATION_ROUNDS
+        generator = torch.Generator().manual_seed(0)
+        noise = torch.randn(pictures.shape, generator=generator).to(pictures.device)
+        order = torch.randperm(len(pictures), generator=generator).to(pictures.device)
+        sigma = self._noise_levels(len(pictures), torch.full((len(pictures),), 0.5, device=pictures.device))[order]
+        return float(self._batched_loss(pictures, noise, sigma, labels))
 
     def _batched_loss(self, pictures: Tensor, noise: Tensor, sigma: Tensor, labels: Tensor | None) -> Tensor:
         total = torch.zeros((), device=pictures.device)
