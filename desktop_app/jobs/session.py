@@ -60,6 +60,7 @@ class Session(QObject):
         self.machine: machine.Machine | None = None
         self.speed = machine.Speed(20.0, "assumed")
         self._reason = ""
+        self._worked = False
         self._facts: Facts | None = None
         self._encoded: tuple[Path, Encoded | None] | None = None
         self._bundles: dict[tuple[str, int], Bundle] = {}
@@ -406,8 +407,9 @@ class Session(QObject):
 
     @Slot(str)
     def _run_state(self, state: str) -> None:
-        if state in ("finished", "stopped", "paused"):
+        if self._worked and state in ("finished", "stopped", "paused"):
             self._learn_speed()
+        self._worked = self.working
         self._facts = None
         self.run_state_changed.emit(state)
         self.changed.emit()
