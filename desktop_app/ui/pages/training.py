@@ -126,7 +126,7 @@ class TrainingPage(Page):
             return Action("Go on training", self.live.toggle)
         if self.session.run_state in ("failed", "ready") and self.live.can_resume:
             return Action("Try again", self.live.toggle)
-        return None
+        return Action("See the evaluation", lambda: self.go_to.emit(5)) if self.session.facts().evaluated else None
 
     def _in_the_way(self) -> str:
         """What keeps a training from starting, in a sentence."""
