@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,17 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShortcut,
 )
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QMainWindow, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop_app.jobs.session import Session
 from desktop_app.project.errors import GensmithError
@@ -110,11 +121,13 @@ class MainWindow(QMainWindow):
         self.header.menu.clicked.connect(self._open_main_menu)
 
     def _shortcuts(self) -> None:
-        keys = {f"Ctrl+{step.number}": lambda number=step.number: self.go_to(number) for step in STEPS}
+        keys: dict[str, Callable[[], object]] = {
+            f"Ctrl+{step.number}": lambda number=step.number: self.go_to(number) for step in STEPS
+        }
         keys |= {"Ctrl+Z": self.undo, "Ctrl+Shift+Z": self.redo, "Ctrl+Y": self.redo, "Ctrl+N": self.show_welcome}
         keys |= {"Ctrl+O": self.choose_project, "Ctrl+W": self.close_project, "Ctrl+Q": self.close}
         for sequence, act in keys.items():
-            QShortcut(QKeySequence(sequence), self, activated=act)
+            QShortcut(QKeySequence(sequence), self, act)
 
     def _page(self, number: int) -> Page:
         """The page of a step, made when it is first shown."""
@@ -247,9 +260,9 @@ class MainWindow(QMainWindow):
     def _ring(self) -> float:
         return self.session.story.fraction
 
-    def say(self, text: str, state: str = "info", *actions: tuple[str, object]) -> None:
+    def say(self, text: str, state: str = "info", *actions: tuple[str, Callable[[], object]]) -> None:
         """Show a line over the lower edge of the page; what only informs goes by itself."""
-        self.banner.say(text, state, *actions)  # type: ignore[arg-type]
+        self.banner.say(text, state, *actions)
         self._floating.place()
         self._fade.stop()
         if state in ("info", "good"):
@@ -304,7 +317,8 @@ class MainWindow(QMainWindow):
             self.open_project(projects[0])
         elif self.session.project is None or self.number == 0:
             self.show_welcome()
-            self._welcome.propose(paths)  # type: ignore[union-attr]
+            assert self._welcome is not None
+            self._welcome.propose(paths)
         elif self.session.read_only:
             self.say("This project is open for reading only, so nothing can be added to it.", "care")
         else:
@@ -331,9 +345,9 @@ class MainWindow(QMainWindow):
         corner = self.header.menu.mapToGlobal(QPoint(self.header.menu.width(), self.header.menu.height() + 2))
         self._pop(menu, corner - QPoint(menu.sizeHint().width(), 0))
 
-    def _pop(self, menu: object, where: QPoint) -> None:
-        menu.aboutToHide.connect(menu.deleteLater)  # type: ignore[attr-defined]
-        menu.popup(where)  # type: ignore[attr-defined]
+    def _pop(self, menu: QMenu, where: QPoint) -> None:
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(where)
 
     # ------------------------------------------------------------ Qt's events
 

@@ -35,7 +35,7 @@ class Banner(QFrame):
         self._row.addWidget(self._close)
         self.hide()
 
-    def say(self, text: str, state: str = "info", *actions: tuple[str, Callable[[], None]], closable: bool = True) -> None:
+    def say(self, text: str, state: str = "info", *actions: tuple[str, Callable[[], object]], closable: bool = True) -> None:
         """Show ``text`` in a state (good, care, bad, info) with buttons ``(text, what it does)``."""
         theme.qss_property(self, "state", state)
         self._icon.set_icon(_ICONS.get(state, "info"), "accent" if state == "info" else state)
@@ -65,7 +65,7 @@ class Banner(QFrame):
         self.hide()
         self.dismissed.emit()
 
-    def _offer(self, words: str, act: Callable[[], None]) -> None:
+    def _offer(self, words: str, act: Callable[[], object]) -> None:
         button = Button(words, clicked=act)
         self._row.insertWidget(self._row.count() - 1, button)
         self._buttons.append(button)

@@ -23,7 +23,7 @@ class Button(QPushButton):
     """
 
     def __init__(
-        self, text: str = "", kind: str = "", *, icon: str = "", clicked: Callable[[], None] | None = None, help: str = ""
+        self, text: str = "", kind: str = "", *, icon: str = "", clicked: Callable[[], object] | None = None, help: str = ""
     ) -> None:
         super().__init__(text)
         self._icon = icon
@@ -74,7 +74,7 @@ class Button(QPushButton):
 class IconButton(Button):
     """A square button with an icon only; ``name`` is what a screen reader and the tooltip say."""
 
-    def __init__(self, icon: str, name: str, clicked: Callable[[], None] | None = None) -> None:
+    def __init__(self, icon: str, name: str, clicked: Callable[[], object] | None = None) -> None:
         super().__init__("", "icon", icon=icon, clicked=clicked, help=name)
         self.setAccessibleName(name)
 
