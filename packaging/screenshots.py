@@ -88,6 +88,20 @@ def make_samples(folder: Path, minutes: float) -> Path:
     return sprites
 
 
+def welcome(camera: Photographer, folder: Path) -> None:
+    """The first page, with the projects beside ``folder`` as the recent ones."""
+    from desktop_app.project.store import remember
+    from desktop_app.ui.pages.welcome import WelcomePage
+
+    for project in sorted(folder.parent.glob("*/project.json")):
+        remember(project.parent)
+    page: Any = camera.window.findChild(WelcomePage)
+    page.new.keep_in(Path.home() / "Documents" / "Gensmith")
+    page.refresh()
+    camera.wait(3)
+    camera.take("welcome")
+
+
 def train(camera: Photographer) -> None:
     """Train in the window, and take the page's picture when about two thirds are done."""
     session = camera.window.session
@@ -132,8 +146,7 @@ def photograph(out: Path, project: Path | None, minutes: float, work: Path) -> N
     folder = project or make_samples(work / "projects", minutes)
     camera = Photographer(out)
     window = camera.window
-    camera.wait(3)
-    camera.take("welcome")
+    welcome(camera, folder)
     window.open_project(folder)
     camera.until(lambda: window.session.project is not None)
     if project is None:

@@ -260,6 +260,11 @@ class NewProject(Card):
         """Show where the project will be."""
         self.place.setText(f"Kept in {_short(self.folder())}")
 
+    def keep_in(self, parent: Path) -> None:
+        """Propose another folder to keep projects in."""
+        self._parent = parent
+        self.suggest()
+
     def fill(self, name: str) -> None:
         """Propose a name."""
         self.name.setText(name[:120])
@@ -271,8 +276,7 @@ class NewProject(Card):
     def _change(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Keep the project in", str(self._parent))
         if folder:
-            self._parent = Path(folder)
-            self.suggest()
+            self.keep_in(Path(folder))
 
     def _dropped(self, paths: list[Path]) -> None:
         if not self.name.text().strip():
