@@ -68,9 +68,10 @@ def resolve(model: type[Settings], values: dict[str, Any]) -> Settings:
     except ValidationError as error:
         detail = error.errors()[0]
         name = ".".join(str(part) for part in detail["loc"])
-        known = ", ".join(sorted(model.model_fields))
-        remedy = f"Known settings: {known}." if detail["type"] == "extra_forbidden" else "Choose another value."
-        raise GensmithError(f"Setting {name}: {detail['msg']}.", remedy) from error
+        if detail["type"] == "extra_forbidden":
+            known = ", ".join(sorted(model.model_fields))
+            raise GensmithError(f"There is no setting “{name}”.", f"Known settings: {known}.") from error
+        raise GensmithError(f"Setting {name}: {detail['msg']}.", "Choose another value.") from error
 
 
 @dataclass(frozen=True)
