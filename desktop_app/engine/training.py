@@ -150,7 +150,9 @@ def prepare(run: Run) -> Training:
     training = Training(run, spec, data, learner, Budget(total, settled), network, device)
     wish = run.control()
     training.answered = (wish.sample_now, wish.save_now)
-    if found is not None:
+    if found is None:
+        learner.begin()
+    else:
         _go_on(training, found[1], found[2])
     return training
 

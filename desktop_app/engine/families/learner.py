@@ -81,6 +81,10 @@ class Learner(Protocol):
     batch_size: int
     learning_rate: float
 
+    def begin(self) -> None:
+        """Look at the training items once, before the first step of a run; a resume loads what came of it instead."""
+        ...
+
     def train_step(self, pictures: Tensor, labels: Tensor | None, moment: Moment) -> dict[str, Tensor]:
         """One optimiser step; returns named scalars that stay on the device (`loss` among them)."""
         ...

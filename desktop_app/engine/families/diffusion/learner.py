@@ -61,10 +61,7 @@ class Learner:
         self.plan = presets.plan(context.shape, context.network, self.settings, context.passes)
         self.batch_size = self.plan.batch_size
         self.learning_rate = self.settings.learning_rate
-        shape = context.shape
-        gaussian = GaussianDenoiser(shape.channels, shape.size, RANK, shape.classes)
-        gaussian.fit(*context.sample(), mirror=self.settings.mirror)
-        denoiser = Denoiser(UNet(self.plan.network), gaussian, context.std)
+        denoiser = Denoiser(UNet(self.plan.network), self._gaussian(), context.std)
         self.denoiser = denoiser.to(context.device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.denoiser).eval().requires_grad_(False)
         self.weights = list(self.denoiser.parameters())
@@ -77,6 +74,17 @@ class Learner:
             weight_decay=self.settings.weight_decay,
             fused=context.device.type in ("cpu", "cuda"),
         )
+
+    def begin(self) -> None:
+        """Fit the best linear denoiser to the training items; a resume finds it in the checkpoint."""
+        fitted = self._gaussian()  # on the CPU, where the items are
+        fitted.fit(*self.context.sample(), mirror=self.settings.mirror)
+        for denoiser in (self.denoiser, self.average):
+            denoiser.gaussian.load_state_dict(fitted.state_dict())
+
+    def _gaussian(self) -> GaussianDenoiser:
+        shape = self.context.shape
+        return GaussianDenoiser(shape.channels, shape.size, RANK, shape.classes)
 
     # ------------------------------------------------ learning
 
