@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -29,7 +30,10 @@ WITHOUT_TORCH = Environment(ROOT / ".venv-without-torch")
 def call(where: Environment, tool: str, *words: str, **variables: str) -> bool:
     """Run a tool of an environment in the checkout; whether it ended well."""
     command = [str(where.python.with_name(tool)), *words]
-    return subprocess.run(command, cwd=ROOT, env=where.environ() | variables, check=False).returncode == 0
+    code = subprocess.run(command, cwd=ROOT, env=where.environ() | variables, check=False).returncode
+    if code < 0:
+        say(f"{tool} was ended by {signal.Signals(-code).name}.")
+    return code == 0
 
 
 # ---------------------------------------------------------------- the parts
