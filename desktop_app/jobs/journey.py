@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from desktop_app.engine.families import get as get_family
 from desktop_app.engine.families.declaration import Shape
 from desktop_app.jobs.story import Story
@@ -267,6 +265,8 @@ def split_counts(encoded: Path | None) -> tuple[int, int]:
     if encoded is None:
         return 0, 0
     try:
+        import numpy as np  # here, so that the first window need not wait for it
+
         held_out = np.load(encoded / "held_out.npy", allow_pickle=False)
     except (OSError, ValueError, EOFError):
         return 0, 0

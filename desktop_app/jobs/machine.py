@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import psutil
 
 from desktop_app.project.errors import GensmithError
@@ -201,6 +200,8 @@ def matrix_speed(seconds: float = 0.3, side: int = 64) -> float:
     They are so small that they take microseconds on one core: other work on the machine hardly disturbs the best of them,
     whereas threads that wait for each other make large ones a hundred times slower on a busy machine.
     """
+    import numpy as np  # here, so that the first window need not wait for it
+
     a = np.random.default_rng(0).random((side, side), dtype=np.float32)
     out = np.empty_like(a)
     best, end = 0.0, time.perf_counter() + seconds

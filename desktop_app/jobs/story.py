@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from desktop_app.project.runs import (
     TERMINAL,
@@ -26,6 +24,10 @@ from desktop_app.project.runs import (
     Warned,
 )
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 PHASES = {
     "preparing": "Getting ready",
     "measuring": "Measuring this machine",
@@ -42,6 +44,8 @@ class Curve:
     """A figure over the steps: two columns that grow without being copied at every point."""
 
     def __init__(self) -> None:
+        import numpy as np  # here, so that the first window need not wait for it
+
         self._points = np.empty((2, 256), np.float64)
         self._count = 0
 
@@ -50,6 +54,8 @@ class Curve:
 
     def add(self, step: float, value: float) -> None:
         """Append a point; a resumed run that goes over steps again replaces what it had said of them."""
+        import numpy as np
+
         if self._count and step <= self._points[0, self._count - 1]:
             self._count = int(np.searchsorted(self.steps, step))
         if self._count == self._points.shape[1]:
