@@ -82,7 +82,7 @@ def _bundle(path: Path) -> tuple[str, dict[str, Any]]:
     lines = [
         f"Model {manifest.name}: {manifest.family}, {kind} pictures of {width} × {height} pixels, {bundle.size / 1e6:.1f} MB",
         f"  classes: {', '.join(manifest.classes) or 'none'}",
-        f"  {manifest.sampler.steps} steps, {manifest.sampler.solver}",
+        f"  {manifest.sampler.steps} steps, {manifest.sampler.solver}" if manifest.sampler else "  draws in one pass",
         f"  licence of the material: {manifest.licence or 'not stated'}",
     ]
     lines += [f"  {metric.title or name}: {metric.value:.3g}" for name, metric in manifest.metrics.items()]

@@ -34,6 +34,8 @@ class State:
         The plan may no longer change: the decay of the learning rate has begun, or the length was asked for in items.
     network
         Size that was chosen.
+    slower, setbacks
+        Factor on the learning rate, and how often the training was rolled back.
     """
 
     step: int
@@ -43,6 +45,8 @@ class State:
     settled: bool
     network: str
     held_out_loss: float | None = None
+    slower: float = 1.0
+    setbacks: int = 0
     version: int = 1
 
 

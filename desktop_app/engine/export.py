@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from desktop_app.engine.families.learner import Graph, Learner
+from desktop_app.engine.starting import note_weights
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import RunSpec
 from desktop_app.runtime.bundle import Manifest, Request, open_bundle, write_bundle
@@ -59,8 +60,10 @@ def to_onnx(graph: Graph) -> bytes:
         )
     if program is None:
         raise GensmithError("The model could not be exported.", "Please report this with the details.", code=5)
+    model = program.model_proto
+    note_weights(model, dict(graph.module.named_parameters()))
     stream = io.BytesIO()
-    onnx.save(program.model_proto, stream)
+    onnx.save(model, stream)
     return stream.getvalue()
 
 
@@ -123,6 +126,8 @@ def export(
         shape=shape,
         classes=classes,
         sampler=parts.sampler,
+        noise=parts.noise,
+        latent=parts.latent,
         graphs={name: f"{name}.onnx" for name in parts.graphs},
         parity=proof,
         training_items=items,
@@ -130,7 +135,7 @@ def export(
     )
     files: dict[str, bytes | Path] = {f"{name}.onnx": content for name, content in contents.items()}
     write_bundle(folder, manifest, files | {CONTACT_SHEET: _sheet(learner, spec.seed, classes, shape[1])})
-    if len(list(open_bundle(folder).generate(Request(count=1, steps=4)))) != 1:
+    if len(list(open_bundle(folder).generate(Request(count=1, steps=4 if parts.sampler else None)))) != 1:
         raise GensmithError("The exported model draws nothing.", "Train again.", code=5)
 
 

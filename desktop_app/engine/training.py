@@ -5,22 +5,26 @@ from __future__ import annotations
 import importlib
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 import psutil
 import torch
 from torch import Tensor
 
-from desktop_app.engine import checkpoints, families, hardware
+from desktop_app.engine import checkpoints, families, hardware, starting
 from desktop_app.engine.batches import Dataset, mix
 from desktop_app.engine.budget import Budget, choose_network
 from desktop_app.engine.families.declaration import Shape, resolve
 from desktop_app.engine.families.learner import Context, Learner, Moment
+from desktop_app.engine.families.levers import Levers
+from desktop_app.engine.symmetry import mirror_is_safe
+from desktop_app.engine.watch import Watch
 from desktop_app.project import runs
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import write_with
-from desktop_app.project.runs import Event, Run, RunSpec
+from desktop_app.project.runs import Event, Run, RunSpec, Warned
 from desktop_app.runtime.pictures import contact_sheet
 
 PREVIEW_COUNT = 36
@@ -31,6 +35,8 @@ METRICS_SECONDS = 0.25
 CONTROL_SECONDS = 0.1
 CHECKPOINT_SECONDS = 40.0
 """A crash loses at most this much work, and what a checkpoint takes to write."""
+SETBACKS = 3
+"""Times that an unstable training is rolled back before it is given up."""
 
 
 class Cadence:
@@ -48,23 +54,57 @@ class Cadence:
         self._due = time.perf_counter() + max(self.least, took / self.share)
 
 
+class Rhythm:
+    """When what is due."""
+
+    def __init__(self) -> None:
+        self.preview, self.progress = Cadence(4.0, PREVIEW_SHARE, first=2.0), Cadence(METRICS_SECONDS)
+        self.held_out, self.checkpoint = Cadence(5.0, HELD_OUT_SHARE), Cadence(CHECKPOINT_SECONDS, first=15.0)
+        self.control = Cadence(CONTROL_SECONDS)
+
+
+class Unstable(Exception):
+    """The training has lost its way; the message says how, as the end of a sentence."""
+
+
 @dataclass
 class Training:
-    """A run in progress."""
+    """A run in progress.
+
+    Attributes
+    ----------
+    before
+        Seconds of work in earlier processes.
+    notes
+        What the person should be told and was not yet.
+    setbacks
+        How often the training was rolled back.
+    micro
+        Size of the parts of a batch that was told last.
+    best
+        Lowest figure on held-out items in this process.
+    recent
+        Mean figures of the last report.
+    """
 
     run: Run
     spec: RunSpec
     data: Dataset
     learner: Learner
     budget: Budget
+    watch: Watch
     network: str
     device: torch.device
     step: int = 0
     before: float = 0.0
-    """Seconds of work in earlier processes."""
     started: float = field(default_factory=time.perf_counter)
     losses: list[dict[str, Tensor]] = field(default_factory=list)
     answered: tuple[int, int] = (0, 0)
+    notes: list[Warned] = field(default_factory=list)
+    setbacks: int = 0
+    micro: int = 0
+    best: float = math.inf
+    recent: dict[str, float] = field(default_factory=dict)
 
     @property
     def items(self) -> int:
@@ -77,6 +117,11 @@ class Training:
     @property
     def complete(self) -> bool:
         return self.items >= self.budget.total_items
+
+    def told(self) -> Iterator[Warned]:
+        """What is to be told, once."""
+        while self.notes:
+            yield self.notes.pop(0)
 
 
 def train(run: Run, *, interrupted: Callable[[], bool] = lambda: False) -> Iterator[Event]:
@@ -98,37 +143,48 @@ def train(run: Run, *, interrupted: Callable[[], bool] = lambda: False) -> Itera
     yield started(training)
     yield planned(training)
     yield runs.Phase(name="training")
-    preview, progress = Cadence(4.0, PREVIEW_SHARE, first=2.0), Cadence(METRICS_SECONDS)
-    held_out, checkpoint, control = (
-        Cadence(5.0, HELD_OUT_SHARE),
-        Cadence(CHECKPOINT_SECONDS, first=15.0),
-        Cadence(CONTROL_SECONDS),
-    )
-    want = "run"
+    yield from training.told()
+    if not training.step:
+        yield keep_or_warn(training)  # so that there is something to roll back to
+    rhythm, want = Rhythm(), "run"
     while not training.complete and want == "run":
-        learn(training)
-        if control.due():
-            want, sample_now, save_now = wishes(training, interrupted)
-            control.done()
-            if sample_now:
-                yield timed(preview, lambda: show(training))
-            if save_now:
-                yield timed(checkpoint, lambda: keep_or_warn(training))
-        if progress.due():
-            yield from figures(training)
-            progress.done()
-        if held_out.due():
-            yield timed(held_out, lambda: judge(training))
-        if preview.due():
-            yield timed(preview, lambda: show(training))
-        if checkpoint.due():
-            yield timed(checkpoint, lambda: keep_or_warn(training))
+        try:
+            learn(training)
+            want = yield from turn(training, rhythm, interrupted)
+            if training.complete:
+                yield from figures(training)
+        except Unstable as reason:
+            yield roll_back(training, reason)
+        yield from training.told()
     yield from figures(training)
     yield judge(training)
     yield show(training)
     yield keep(training)
+    yield from training.told()
     if want == "pause":
         yield runs.Paused(step=training.step)
+
+
+def turn(training: Training, rhythm: Rhythm, interrupted: Callable[[], bool]) -> Generator[Event, None, str]:
+    """What is due after a step; returns what the person wants: run, pause or stop."""
+    want = "run"
+    if rhythm.control.due():
+        want, sample_now, save_now = wishes(training, interrupted)
+        rhythm.control.done()
+        if sample_now:
+            yield timed(rhythm.preview, lambda: show(training))
+        if save_now:
+            yield timed(rhythm.checkpoint, lambda: keep_or_warn(training))
+    if rhythm.progress.due():
+        yield from figures(training)
+        rhythm.progress.done()
+    if rhythm.held_out.due():
+        yield timed(rhythm.held_out, lambda: judge(training))
+    if rhythm.preview.due():
+        yield timed(rhythm.preview, lambda: show(training))
+    if rhythm.checkpoint.due():
+        yield timed(rhythm.checkpoint, lambda: keep_or_warn(training))
+    return want
 
 
 # ---------------------------------------------------------------- beginning
@@ -138,23 +194,49 @@ def prepare(run: Run) -> Training:
     """Open the data, choose the network, and go on from the newest checkpoint where there is one."""
     spec = run.spec
     family = families.get(spec.family)
-    settings = resolve(family.settings, spec.settings)
+    settings = cast(Levers, resolve(family.settings, spec.settings))
     device = hardware.device(spec.device)
     data = Dataset.load(run.data_folder, conditioned=spec.conditioning == "class", device=device)
     shape = Shape(data.size, data.channels, len(data.classes), len(data))
     found = checkpoints.newest(run.checkpoints_folder)
     network, total, settled = _plan(spec, shape, device) if found is None else _plan_of(found[1])
     torch.manual_seed(mix(spec.seed, 0))
-    context = Context(shape, network, settings, total / len(data), *data.statistics(), device, data.sample)
+    mirror = mirror_is_safe(data.sample()[0]) if settings.mirror is None else settings.mirror
+    context = Context(shape, network, settings, total / len(data), *data.statistics(), device, mirror, data.sample)
     learner = _learner(family.learner)(context)
-    training = Training(run, spec, data, learner, Budget(total, settled), network, device)
+    budget = Budget(total, settled, settings.schedule, settings.warm_up)
+    watch = Watch(family, data.sample()[0], data.validation()[0])
+    training = Training(run, spec, data, learner, budget, watch, network, device, micro=learner.micro)
     wish = run.control()
     training.answered = (wish.sample_now, wish.save_now)
     if found is None:
-        learner.begin()
+        _begin(training)
     else:
         _go_on(training, found[1], found[2])
     return training
+
+
+def _begin(training: Training) -> None:
+    """The first step is near: take over the weights of an earlier model, look at the data."""
+    spec = training.spec
+    if spec.start:
+        path = training.run.folder / spec.start
+        taken, total = training.learner.adopt(starting.load(path, spec.family))
+        training.notes.append(_taken_over(path.stem, taken / max(1, total)))
+    training.learner.begin()
+
+
+def _taken_over(name: str, share: float) -> Warned:
+    if share > 0.999:
+        return Warned(code="start", message=f"It goes on from {name}: all of its weights fit.")
+    if share > 0:
+        rest = "The rest begins anew, because sizes, classes or pictures differ."
+        return Warned(code="start", message=f"It goes on from {name}: {share:.0%} of the weights fit. {rest}")
+    return Warned(
+        code="start",
+        message=f"Nothing of {name} fits this network, so that it begins anew.",
+        remedy="Choose the same size of pictures and of network to go on from it.",
+    )
 
 
 def _learner(name: str) -> Callable[[Context], Learner]:
@@ -185,6 +267,8 @@ def _plan_of(state: checkpoints.State) -> tuple[str, int, bool]:
 def _go_on(training: Training, state: checkpoints.State, tensors: dict[str, Tensor]) -> None:
     training.learner.load_tensors(tensors)
     training.step, training.before = state.step, state.elapsed
+    training.budget.total_items, training.budget.settled = state.total_items, state.settled
+    training.budget.slower, training.setbacks = state.slower, state.setbacks
     training.started = time.perf_counter()
 
 
@@ -217,11 +301,41 @@ def learn(training: Training) -> None:
     torch.manual_seed(mix(training.spec.seed, 2, training.step))
     size = training.learner.batch_size
     pictures, labels = training.data.batch(training.step, size, training.spec.seed)
-    moment = Moment(training.step, training.budget.rate(training.step, size))
+    budget = training.budget
+    moment = Moment(training.step, budget.rate(training.step, size), budget.progress(training.step, size))
     training.losses.append(training.learner.train_step(pictures, labels, moment))
     training.step += 1
     if training.spec.minutes and training.step % 8 == 0:
         training.budget.revise(training.items, training.elapsed, training.spec.minutes * 60, size)
+
+
+def roll_back(training: Training, reason: Unstable) -> Warned:
+    """Return to the last good checkpoint with half the learning rate.
+
+    Raises
+    ------
+    GensmithError
+        It was tried :data:`SETBACKS` times, or there is nothing to return to.
+    """
+    found = checkpoints.newest(training.run.checkpoints_folder)
+    if found is None or training.setbacks >= SETBACKS:
+        raise GensmithError(
+            f"The training became unstable at step {training.step:,}: {reason}. Rolling back {training.setbacks} times with "
+            "a lower learning rate did not help.",
+            "Lower “How fast it learns” and start again; the checkpoints before it are kept.",
+            code=5,
+        )
+    setbacks, slower, elapsed, step = training.setbacks + 1, training.budget.slower / 2, training.elapsed, training.step
+    _go_on(training, found[1], found[2])
+    training.setbacks, training.budget.slower, training.before = setbacks, slower, elapsed
+    training.losses.clear()
+    training.best = math.inf
+    return Warned(
+        code="rolled back",
+        message=f"The training became unstable at step {step:,}: {reason}. It went back to step {training.step:,} and goes on "
+        f"at {slower:.3g} times the learning rate.",
+        remedy="If it happens again, lower “How fast it learns” or limit every step more.",
+    )
 
 
 def wishes(training: Training, interrupted: Callable[[], bool]) -> tuple[str, bool, bool]:
@@ -250,15 +364,24 @@ def figures(training: Training) -> Iterator[Event]:
     values = {name: float(torch.stack([row[name] for row in training.losses]).mean()) for name in training.losses[0]}
     training.losses.clear()
     if not all(map(math.isfinite, values.values())):
-        raise GensmithError(
-            f"The training became unstable at step {training.step:,}: its loss is no longer a number.",
-            "Halve “How fast it learns” and start again; the checkpoints before it are kept.",
-            code=5,
-        )
+        raise Unstable("its loss is no longer a number")
+    training.recent = dict(values)
+    training.notes += training.learner.findings(values)
+    if training.learner.micro != training.micro:
+        training.micro = training.learner.micro
+        training.notes.append(_memory_was_full(training.micro))
     rate = training.budget.rate(training.step, training.learner.batch_size)
     values["learning_rate"] = max(0.0, rate) * training.learner.learning_rate
     yield runs.Metrics(step=training.step, items=training.items, values=values)
     yield progress_of(training)
+
+
+def _memory_was_full(micro: int) -> Warned:
+    return Warned(
+        code="memory",
+        message=f"The memory was full, so batches are now worked through in parts of {micro:,}. The result is the same.",
+        remedy="Close other programs, or choose a smaller network or smaller pictures, for more speed.",
+    )
 
 
 def progress_of(training: Training) -> runs.Progress:
@@ -279,8 +402,19 @@ def progress_of(training: Training) -> runs.Progress:
 
 def judge(training: Training) -> runs.Metrics:
     """The loss on held-out items."""
-    loss = training.learner.held_out_loss(*training.data.validation())
+    loss = _held_out_loss(training)
+    training.notes += training.watch.losses(training.recent.get("loss"), loss)
     return runs.Metrics(step=training.step, items=training.items, values={"held_out_loss": loss})
+
+
+def _held_out_loss(training: Training) -> float:
+    loss = training.learner.held_out_loss(*training.data.validation())
+    if not math.isfinite(loss):
+        raise Unstable("its loss on pictures kept aside is no longer a number")
+    if loss > families.get(training.spec.family).divergence * training.best:
+        raise Unstable(f"its loss on pictures kept aside has grown to {loss:.3g} from {training.best:.3g}")
+    training.best = min(training.best, loss)
+    return loss
 
 
 def show(training: Training) -> runs.Preview:
@@ -288,6 +422,7 @@ def show(training: Training) -> runs.Preview:
     classes = training.data.classes
     count = PREVIEW_COUNT if training.data.size <= 64 else PREVIEW_COUNT // 4
     pictures = training.learner.sample(count, training.spec.seed, len(classes), quick=not training.complete)
+    training.notes += training.watch.pictures(pictures)
     columns = round(math.sqrt(count))
     file = training.run.previews_folder / f"step-{training.step:09d}.png"
     sheet = contact_sheet(pictures, columns, gap=0)
@@ -309,7 +444,7 @@ def keep_or_warn(training: Training) -> Event:
 
 def keep(training: Training) -> runs.Checkpoint:
     """Write a checkpoint and tidy up the older ones."""
-    loss = training.learner.held_out_loss(*training.data.validation())
+    loss = _held_out_loss(training)
     state = checkpoints.State(
         step=training.step,
         items=training.items,
@@ -318,6 +453,8 @@ def keep(training: Training) -> runs.Checkpoint:
         settled=training.budget.settled,
         network=training.network,
         held_out_loss=loss,
+        slower=training.budget.slower,
+        setbacks=training.setbacks,
     )
     folder = training.run.checkpoints_folder
     path = checkpoints.save(folder, state, training.learner.tensors())

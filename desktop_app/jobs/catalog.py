@@ -125,9 +125,7 @@ def plan(family: Family, shape: Shape, document: Document, gflops: float) -> tup
 
 def strokes(family: Family, document: Document) -> int:
     """Times that the network is asked for one picture, with the project's settings."""
-    settings = resolve_or_default(family, document.training.settings)
-    per_stroke = 2 if getattr(settings, "solver", "") == "heun" else 1
-    return per_stroke * int(getattr(settings, "sampling_steps", 1))
+    return family.evaluations(resolve_or_default(family, document.training.settings))
 
 
 # ---------------------------------------------------------------- meters

@@ -52,6 +52,7 @@ class RunSpec(_Frozen):
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     threads: int | None = Field(None, ge=1, description="CPU threads; None lets the engine choose.")
     settings: dict[str, Any] = Field(default_factory=dict, description="Overrides of the family's settings.")
+    start: str = Field("", description="Run folder or bundle whose weights it starts from, relative or absolute.")
     licence: str = Field("", description="Licence of the material, as stated.")
     evaluate: bool = Field(True, description="Judge the model when training has finished.")
 
@@ -139,6 +140,9 @@ class Warned(_Event):
     code: str
     message: str
     remedy: str = ""
+    apply: dict[str, Any] = Field(
+        default_factory=dict, description="Settings that are the remedy: a new run that goes on from this one can take them."
+    )
 
 
 class Paused(_Event):

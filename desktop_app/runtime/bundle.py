@@ -14,10 +14,10 @@ from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import new_folder, write_bytes, write_with
 from desktop_app.runtime.archive import read_bundle
 from desktop_app.runtime.card import model_card
-from desktop_app.runtime.denoiser import Denoiser
 from desktop_app.runtime.drawing import BLOCK, Plan, draw
-from desktop_app.runtime.graphs import Extent, check_graph
+from desktop_app.runtime.graphs import check_graph
 from desktop_app.runtime.manifest import CARD, CONTACT_SHEET, MANIFEST, Manifest, Metric, is_safe_name
+from desktop_app.runtime.painters import Network, painter, ports
 from desktop_app.runtime.pictures import Picture
 from desktop_app.runtime.sampling import Sampler, to_uint8
 from desktop_app.runtime.session import cores
@@ -62,14 +62,17 @@ class Bundle:
         self.manifest = manifest
         self._files = files
         self._where = where
-        self._loaded: tuple[int, Denoiser] | None = None
+        self._threads = 0
+        self._loaded: dict[str, Network] = {}
 
-    def _denoiser(self, threads: int) -> Denoiser:
-        """The network with so many threads a call; the one used last is kept."""
-        if self._loaded is None or self._loaded[0] != threads:
-            self._loaded = None
-            self._loaded = (threads, Denoiser(self._files[self.manifest.graphs["denoiser"]], self._where, threads))
-        return self._loaded[1]
+    def network(self, role: str, threads: int = 1) -> Network:
+        """The network of a role with so many threads a call; what was used last is kept."""
+        if threads != self._threads:
+            self._threads, self._loaded = threads, {}
+        if role not in self._loaded:
+            content = self._files[{str(name): file for name, file in self.manifest.graphs.items()}[role]]
+            self._loaded[role] = Network(content, self._where, ports(self.manifest)[role], threads)
+        return self._loaded[role]
 
     @property
     def contact_sheet(self) -> bytes | None:
@@ -113,14 +116,20 @@ class Bundle:
             ``cancelled`` said so.
         """
         plan = Plan(
-            seed=request.seed, start=request.start, count=request.count, shape=self.manifest.shape,
-            classes=len(self.manifest.classes), label=self._label(request), sampler=self._sampler(request),
+            seed=request.seed, start=request.start, count=request.count,
+            classes=len(self.manifest.classes), label=self._label(request),
         )  # fmt: skip
-        return self._pictures(plan, batch, progress, cancelled)
+        return self._pictures(plan, self._sampler(request), batch, progress, cancelled)
 
-    def _sampler(self, request: Request) -> Sampler:
-        changes = {"steps": request.steps, "guidance": request.guidance}
-        values = self.manifest.sampler.model_dump() | {name: value for name, value in changes.items() if value is not None}
+    def _sampler(self, request: Request) -> Sampler | None:
+        wanted = {"steps": request.steps, "guidance": request.guidance}
+        changes = {name: value for name, value in wanted.items() if value is not None}
+        if self.manifest.sampler is None:
+            if changes:
+                reason = f"The model {self.manifest.name} draws in one pass: it knows no {' and no '.join(changes)}."
+                raise GensmithError(reason, "Leave it out.")
+            return None
+        values = self.manifest.sampler.model_dump() | changes
         try:
             return Sampler.model_validate(values)
         except ValidationError as error:
@@ -141,22 +150,27 @@ class Bundle:
         return lambda _: number
 
     def _pictures(
-        self, plan: Plan, batch: int, progress: Callable[[int, int], None] | None, cancelled: Callable[[], bool] | None
+        self,
+        plan: Plan,
+        sampler: Sampler | None,
+        batch: int,
+        progress: Callable[[int, int], None] | None,
+        cancelled: Callable[[], bool] | None,
     ) -> Iterator[Picture]:
-        record = {"Model": self.manifest.name, "Settings": plan.sampler.model_dump_json()}
+        record = {"Model": self.manifest.name} | ({"Settings": sampler.model_dump_json()} if sampler else {})
         workers = max(1, min(cores(), len(plan.blocks), batch // BLOCK))
-        denoise = self._denoiser(max(1, cores() // workers))
-        for index, values in draw(denoise, plan, workers=workers, progress=progress, cancelled=cancelled):
+        threads = max(1, cores() // workers)
+        paint = painter(self.manifest, lambda role: self.network(role, threads), sampler)
+        for index, values in draw(paint, plan, workers=workers, progress=progress, cancelled=cancelled):
             number = plan.label(index)
             label = self.manifest.classes[number] if number >= 0 else None
             array = to_uint8(values[None], self.manifest.value_range)[0]
             yield Picture(index, plan.seed, label, array, record)
 
 
-def denoiser_inputs(manifest: Manifest) -> dict[str, Extent]:
-    """Extent of each input that the denoiser of such a bundle must take."""
-    classes: dict[str, Extent] = {"labels": (None, len(manifest.classes))} if manifest.classes else {}
-    return {"x": (None, *manifest.shape), "sigma": (None,)} | classes
+def _check_graphs(manifest: Manifest, files: dict[str, bytes], where: str) -> None:
+    for role, name in manifest.graphs.items():
+        check_graph(files[name], where, *ports(manifest)[role])
 
 
 def open_bundle(path: Path) -> Bundle:
@@ -168,7 +182,7 @@ def open_bundle(path: Path) -> Bundle:
         It is missing, damaged, hostile, or made by a newer Gensmith.
     """
     manifest, files = read_bundle(path)
-    check_graph(files[manifest.graphs["denoiser"]], path.name, denoiser_inputs(manifest), "denoised")
+    _check_graphs(manifest, files, path.name)
     return Bundle(manifest, files, path.name)
 
 
@@ -187,7 +201,7 @@ def write_bundle(folder: Path, manifest: Manifest, files: dict[str, bytes | Path
         raise ValueError(f"a bundle cannot hold a file called {wrong[0]!r}")
     if missing := set(manifest.graphs.values()) - set(contents):
         raise ValueError(f"the graph {missing.pop()} was not given")
-    check_graph(contents[manifest.graphs["denoiser"]], folder.name, denoiser_inputs(manifest), "denoised")
+    _check_graphs(manifest, contents, folder.name)
     contents[CARD] = model_card(_hashed(manifest, contents)).encode()
     final = _hashed(manifest, contents)
     with new_folder(folder) as temporary:

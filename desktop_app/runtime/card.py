@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from desktop_app.runtime.manifest import CONTACT_SHEET, Manifest, Metric
 
-_FAMILIES = {"diffusion": "a diffusion model: it starts from noise and cleans it up, stroke by stroke"}
+_FAMILIES = {
+    "diffusion": "a diffusion model: it starts from noise and cleans it up, stroke by stroke",
+    "gan": "a GAN: a generator that learned to deceive a critic, and draws in one pass",
+    "vae": "a variational autoencoder: it learned to describe pictures by few numbers, and draws from new ones",
+}
 
 
 def model_card(manifest: Manifest) -> str:
@@ -60,13 +64,21 @@ def _row(name: str, metric: Metric) -> str:
 
 def _generating(manifest: Manifest) -> str:
     chosen = ' --class "NAME"' if manifest.classes else ""
-    sampler = manifest.sampler
     return (
         "## Drawing pictures with it\n\nWith Gensmith, on the command line:\n\n"
         f"    gensmith generate THIS_FILE --count 16 --out pictures --seed 0{chosen}\n\n"
         "The same seed always gives the same pictures. No network and no graphics card are needed.\n\n"
-        f"Settings: {sampler.steps} steps with {sampler.solver}, noise from {sampler.sigma_max:g} to {sampler.sigma_min:g}, "
-        f"guidance {sampler.guidance:g}."
+        f"Settings: {_settings(manifest)}."
+    )
+
+
+def _settings(manifest: Manifest) -> str:
+    sampler = manifest.sampler
+    if sampler is None:
+        return f"one pass, from {manifest.noise} random numbers for each picture"
+    return (
+        f"{sampler.steps} steps with {sampler.solver}, noise from {sampler.sigma_max:g} to {sampler.sigma_min:g}, "
+        f"guidance {sampler.guidance:g}"
     )
 
 

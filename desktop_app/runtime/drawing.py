@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from desktop_app.project.errors import Cancelled
-from desktop_app.runtime.sampling import Denoise, Float32, Sampler, noise, one_hot, sample
+from desktop_app.runtime.painters import Painter
+from desktop_app.runtime.sampling import Float32, noise, one_hot
 
 BLOCK = 4
 """Pictures in every call of the network. The last bits of a logarithm or a product of matrices depend on how many are
@@ -26,8 +27,6 @@ class Plan:
 
     Attributes
     ----------
-    shape
-        (channels, height, width).
     classes
         How many there are; 0 without.
     label
@@ -37,10 +36,8 @@ class Plan:
     seed: int
     start: int
     count: int
-    shape: tuple[int, int, int]
     classes: int
     label: Callable[[int], int]
-    sampler: Sampler
 
     @property
     def blocks(self) -> range:
@@ -53,7 +50,7 @@ class Plan:
 
 
 def draw(
-    denoise: Denoise,
+    paint: Painter,
     plan: Plan,
     *,
     workers: int,
@@ -64,7 +61,7 @@ def draw(
 
     ``progress`` (strokes done, strokes in all) and ``cancelled`` are asked in the caller's thread.
     """
-    with closing(_Pool(denoise, plan, workers)) as pool:
+    with closing(_Pool(paint, plan, workers)) as pool:
         for block in plan.blocks:
             drawn = pool.result(block, progress, cancelled)
             for index in plan.wanted(block):
@@ -74,8 +71,8 @@ def draw(
 class _Pool:
     """Blocks being drawn, no more ahead of the reader than there are threads."""
 
-    def __init__(self, denoise: Denoise, plan: Plan, workers: int) -> None:
-        self._denoise, self._plan, self._workers = denoise, plan, workers
+    def __init__(self, paint: Painter, plan: Plan, workers: int) -> None:
+        self._paint, self._plan, self._workers = paint, plan, workers
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="drawing")
         self._waiting = iter(plan.blocks)
         self._running: dict[int, Future[Float32]] = {}
@@ -87,7 +84,7 @@ class _Pool:
         for ahead in islice(self._waiting, self._workers - len(self._running)):
             self._running[ahead] = self._threads.submit(self._draw, ahead)
         future = self._running[block]
-        total = len(self._plan.blocks) * self._plan.sampler.steps
+        total = len(self._plan.blocks) * self._paint.strokes
         while True:
             done = wait([future], _POLL).done
             if progress:
@@ -100,9 +97,9 @@ class _Pool:
 
     def _draw(self, block: int) -> Float32:
         plan, indices = self._plan, range(block * BLOCK, (block + 1) * BLOCK)
-        start = noise(plan.seed, indices, plan.shape)
+        start = noise(plan.seed, indices, self._paint.noise_shape)
         labels = one_hot([plan.label(index) for index in indices], plan.classes)
-        return sample(self._denoise, start, labels, plan.sampler, on_step=self._stroke)
+        return self._paint(start, labels, self._stroke)
 
     def _stroke(self, done: int, total: int) -> None:
         if self._stop.is_set():

@@ -41,6 +41,10 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Text = Annotated[str, StringConstraints(max_length=10_000)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Side = Annotated[int, Field(ge=1, le=2048)]
+Role = Literal["denoiser", "guide", "generator", "prior", "encoder"]
+"""What a graph is for. A model that draws in strokes has a ``denoiser`` (and a weaker ``guide``, if it is led away from
+one); a model that draws in one pass has a ``generator``, a ``prior`` where noise is not its latent as it stands, and an
+``encoder`` where pictures can be turned into latents."""
 
 
 class _Part(BaseModel):
@@ -73,8 +77,14 @@ class Manifest(_Part):
         (channels, height, width) of a picture.
     value_range
         Model values that mean black and white.
+    sampler
+        How the ``denoiser`` is used; None for a model that draws in one pass.
+    noise
+        Numbers that a picture is drawn from, for a model that draws in one pass; 0 for a denoiser.
+    latent
+        Numbers that its ``generator`` takes: those of the noise, or what a ``prior`` makes of them.
     graphs
-        File name of each graph by its role; a diffusion model has a ``denoiser``.
+        File name of each graph by its role: :data:`ROLES`.
     training_items
         Pictures that it learned from; 0 when not known.
     files
@@ -88,9 +98,11 @@ class Manifest(_Part):
     family: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "diffusion"
     shape: tuple[Literal[1, 3], Side, Side]
     classes: list[Label] = Field(default_factory=list, max_length=10_000)
-    sampler: Sampler = Field(default_factory=lambda: Sampler())
+    sampler: Sampler | None = None
+    noise: Annotated[int, Field(ge=0, le=65_536)] = 0
+    latent: Annotated[int, Field(ge=0, le=65_536)] = 0
     value_range: tuple[float, float] = (-1.0, 1.0)
-    graphs: dict[Annotated[str, StringConstraints(max_length=50)], FileName]
+    graphs: dict[Role, FileName]
     parity: Parity | None = None
     metrics: dict[Annotated[str, StringConstraints(max_length=100)], Metric] = Field(default_factory=dict, max_length=100)
     training_items: Annotated[int, Field(ge=0)] = 0
@@ -100,8 +112,14 @@ class Manifest(_Part):
 
     @model_validator(mode="after")
     def _whole(self) -> Manifest:
-        if "denoiser" not in self.graphs:
-            raise ValueError("it names no denoiser")
+        if ("denoiser" in self.graphs) == ("generator" in self.graphs):
+            raise ValueError("it names neither a denoiser nor a generator, or both")
+        if "denoiser" in self.graphs and (self.sampler is None or self.noise or self.latent):
+            raise ValueError("a denoiser needs a sampler, and draws from noise of a picture's shape")
+        if "generator" in self.graphs and (self.sampler is not None or not (self.noise and self.latent)):
+            raise ValueError("a generator needs to know how many numbers it draws from, and no sampler")
+        if "generator" in self.graphs and "prior" not in self.graphs and self.noise != self.latent:
+            raise ValueError("without a prior a generator takes the noise as it is")
         if len(set(self.classes)) != len(self.classes):
             raise ValueError("two classes have the same name")
         if not self.value_range[0] < self.value_range[1] or not all(abs(v) < 1e6 for v in self.value_range):

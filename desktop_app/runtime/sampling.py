@@ -38,6 +38,10 @@ class Sampler(BaseModel):
     sigma_data: Annotated[float, Field(gt=0, le=1e3, allow_inf_nan=False)] = 0.5
     guidance: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = 1.0
     """Classifier-free guidance w: 1 keeps to the class as it is, more exaggerates it."""
+    autoguidance: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = 1.0
+    """Guidance away from a weaker version of the model (Karras et al. 2024, arXiv:2406.02507); 1 is none."""
+    spacing: Literal["karras", "flow"] = "karras"
+    """How the noise levels lie: dense near no noise, or even along the straight path of flow matching."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Sampler:
@@ -75,11 +79,22 @@ def karras_sigmas(steps: int, sigma_min: float, sigma_max: float, rho: float = 7
     return np.append((high + ramp * (low - high)) ** rho, 0.0)
 
 
-def guided(denoise: Denoise, labels: Float32, guidance: float) -> Callable[[Float64, float], Float64]:
+def flow_sigmas(steps: int, sigma_min: float, sigma_max: float) -> Float64:
+    """Noise levels σ = t / (1 − t) for even t (Lipman et al. 2023, arXiv:2210.02747), then 0: (steps + 1,)."""
+    t = np.linspace(sigma_max / (1 + sigma_max), sigma_min / (1 + sigma_min), steps)
+    return np.append(t / (1 - t), 0.0)
+
+
+def guided(
+    denoise: Denoise, labels: Float32, guidance: float, guide: Denoise | None = None, autoguidance: float = 1.0
+) -> Callable[[Float64, float], Float64]:
     """D(x; σ) for fixed labels: D(∅) + w (D(class) − D(∅)) (Ho and Salimans 2022).
 
-    With w = 1, or where no item has a class, it costs one evaluation, else two.
+    With w = 1, or where no item has a class, it costs one evaluation, else two. A weaker ``guide`` D₀ turns each into
+    D₀ + a (D − D₀), at one evaluation more.
     """
+    if guide is not None and autoguidance != 1:
+        denoise = _away_from(guide, denoise, autoguidance)
     twice = guidance != 1 and labels.size > 0 and bool(labels.any())
     nothing = np.zeros_like(labels)
 
@@ -95,15 +110,39 @@ def guided(denoise: Denoise, labels: Float32, guidance: float) -> Callable[[Floa
     return evaluate
 
 
-def sample(denoise: Denoise, noise: Float32, labels: Float32, sampler: Sampler, *, on_step: OnStep | None = None) -> Float32:
+def _away_from(guide: Denoise, denoise: Denoise, weight: float) -> Denoise:
+    def led(x: Float32, sigma: Float32, labels: Float32) -> Float32:
+        weak = guide(x, sigma, labels)
+        return weak + np.float32(weight) * (denoise(x, sigma, labels) - weak)
+
+    return led
+
+
+def sample(
+    denoise: Denoise,
+    noise: Float32,
+    labels: Float32,
+    sampler: Sampler,
+    *,
+    guide: Denoise | None = None,
+    on_step: OnStep | None = None,
+) -> Float32:
     """Draw from unit ``noise`` (B, C, H, W) with ``labels`` (B, K); K may be 0. Returns (B, C, H, W).
 
     The state is kept in float64, so that rounding is that of the network alone.
     """
-    sigmas = karras_sigmas(sampler.steps, sampler.sigma_min, sampler.sigma_max, sampler.rho)
+    sigmas = levels(sampler)
     solve = {"heun": heun, "dpmpp_2m": dpmpp_2m}[sampler.solver]
     x = noise.astype(np.float64) * sigmas[0]
-    return solve(guided(denoise, labels, sampler.guidance), x, sigmas, on_step or _nothing).astype(np.float32)
+    estimate = guided(denoise, labels, sampler.guidance, guide, sampler.autoguidance)
+    return solve(estimate, x, sigmas, on_step or _nothing).astype(np.float32)
+
+
+def levels(sampler: Sampler) -> Float64:
+    """Noise levels that the sampler goes through, the last of them 0: (steps + 1,)."""
+    if sampler.spacing == "flow":
+        return flow_sigmas(sampler.steps, sampler.sigma_min, sampler.sigma_max)
+    return karras_sigmas(sampler.steps, sampler.sigma_min, sampler.sigma_max, sampler.rho)
 
 
 def _nothing(done: int, total: int) -> None:

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 
 from desktop_app.engine import checkpoints
 from desktop_app.engine.batches import Dataset
-from desktop_app.engine.budget import DECAY_SHARE, Budget, choose_network
+from desktop_app.engine.budget import DECAY_SHARES, Budget, choose_network
 from desktop_app.engine.families import FAMILIES
 from desktop_app.engine.families.declaration import Shape
 from desktop_app.engine.training import learn, prepare, train
@@ -176,7 +176,7 @@ def test_budget_by_items_never_changes() -> None:
     budget.revise(100, 1.0, 3600.0, 10)
     assert budget.total_items == 1000
     assert budget.rate(0, 10) == pytest.approx(0.01)
-    assert budget.rate(99, 10) == pytest.approx(0.01 / DECAY_SHARE)
+    assert budget.rate(99, 10) == pytest.approx(0.01 / DECAY_SHARES["linear"])
 
 
 def test_budget_by_time_settles_when_the_decay_begins() -> None:

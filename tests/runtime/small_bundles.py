@@ -93,6 +93,8 @@ def network(shape: tuple[int, int, int] = (3, 16, 16), width: int = 24) -> onnx.
 def manifest(shape: tuple[int, int, int] = (1, 8, 8), classes: int = 0, **changes: Any) -> Manifest:
     names = [f"kind {number}" for number in range(classes)]
     values = {"name": "Small", "shape": shape, "classes": names, "graphs": {"denoiser": "denoiser.onnx"}}
+    if "generator" not in changes.get("graphs", {}):
+        values["sampler"] = Sampler()
     return Manifest(**(values | changes))
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -128,6 +128,14 @@ class Estimate:
 
 
 @dataclass(frozen=True)
+class Remedy:
+    """What helps against a symptom: a sentence, and settings that a run which goes on from this one can take."""
+
+    sentence: str
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Family:
     """A learner's card. ``learner`` names the module that needs torch: ``module:Class``."""
 
@@ -144,6 +152,14 @@ class Family:
     passes: float
     """How often every item should be seen at least, when the size of the network is left to Gensmith."""
     learner: str
+    held_out_title: str = "kept-aside loss"
+    """What the figure on held-out items is, in words, for the curve."""
+    evaluations: Callable[[Settings], int] = lambda _: 1
+    """How often the network is asked for one picture."""
+    remedies: Mapping[str, Remedy] = field(default_factory=dict)
+    """By symptom: overfitting, copies, collapse, and the family's own."""
+    divergence: float = 3.0
+    """The training has diverged when the figure on held-out items is this many times its best."""
 
 
 LOOK, RECOGNISABLE, GOOD = 8, 40, 300

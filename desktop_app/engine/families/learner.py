@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from desktop_app.engine.families.declaration import Settings, Shape
-from desktop_app.runtime.bundle import Sampler
+from desktop_app.engine.families.declaration import Shape
+from desktop_app.engine.families.levers import Levers
+from desktop_app.project.runs import Warned
+from desktop_app.runtime.sampling import Sampler
 
 
 @dataclass(frozen=True)
@@ -26,17 +28,20 @@ class Context:
         How often each item will be seen, as far as is known at the start.
     mean, std
         Of the training data scaled to [-1, 1], per channel and overall.
+    mirror
+        Whether mirrored items are shown too: the lever, or what was measured where it is left open.
     sample
         Up to a few thousand training items, float32 (N, C, H, W), and their labels, for statistics of the data.
     """
 
     shape: Shape
     network: str
-    settings: Settings
+    settings: Levers
     passes: float
     mean: tuple[float, ...]
     std: float
     device: torch.device
+    mirror: bool
     sample: Callable[[], tuple[Tensor, Tensor | None]]
 
 
@@ -50,10 +55,13 @@ class Moment:
         Steps done before this one.
     rate
         Factor on the learning rate: warm-up, constant, decay to nothing.
+    progress
+        How far the decay has come, 0 to 1: what else follows the length of the training follows this.
     """
 
     step: int
     rate: float
+    progress: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -67,11 +75,22 @@ class Graph:
 
 @dataclass(frozen=True)
 class Exportable:
-    """The parts of a bundle that a family brings."""
+    """The parts of a bundle that a family brings.
+
+    Attributes
+    ----------
+    graphs
+        By role (:data:`desktop_app.runtime.manifest.Role`).
+    sampler
+        How the denoiser is used; None for a model that draws in one pass.
+    noise, latent
+        As in the bundle's manifest.
+    """
 
     graphs: dict[str, Graph]
-    sampler: Sampler
-    extra: dict[str, Any] = field(default_factory=dict)
+    sampler: Sampler | None = None
+    noise: int = 0
+    latent: int = 0
 
 
 class Learner(Protocol):
@@ -80,6 +99,11 @@ class Learner(Protocol):
     parameters_count: int
     batch_size: int
     learning_rate: float
+
+    @property
+    def micro(self) -> int:
+        """Items worked through together; 0 is the whole batch. It falls when the memory is full."""
+        ...
 
     def begin(self) -> None:
         """Look at the training items once, before the first step of a run; a resume loads what came of it instead."""
@@ -107,6 +131,17 @@ class Learner(Protocol):
 
     def exportable(self) -> Exportable:
         """The averaged networks, to be exported."""
+        ...
+
+    def adopt(self, tensors: Mapping[str, Tensor]) -> tuple[int, int]:
+        """Start from another model's averaged weights, by their names in the exported graphs, before :meth:`begin`.
+
+        Returns how many of its own weights were taken over, and how many it has.
+        """
+        ...
+
+    def findings(self, figures: Mapping[str, float]) -> list[Warned]:
+        """What the figures of late say is going wrong in this kind of model, in plain words with a remedy."""
         ...
 
 

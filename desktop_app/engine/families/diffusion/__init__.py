@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, cast
 
-from desktop_app.engine.families.declaration import Family, Settings, setting
+from desktop_app.engine.families.declaration import Family, Remedy, Settings, setting
 from desktop_app.engine.families.diffusion import presets
+from desktop_app.engine.families.levers import Levers
 
 
-class DiffusionSettings(Settings):
+class DiffusionSettings(Levers):
     """Every lever of the diffusion family. None, where it is allowed, leaves the choice to Gensmith."""
 
-    learning_rate: float = setting(
-        2e-3, "How fast it learns", "Higher learns faster until it becomes unstable; halve it if the curve jumps.",
-        term="learning rate", simple=True, gt=0, le=0.05,
+    path: Literal["edm", "flow"] = setting(
+        "edm", "Path from noise to picture", "EDM practises noise of every strength and weighs them alike; flow matching "
+        "practises the straight line from noise to picture.",
+        term="EDM or flow matching",
     )  # fmt: skip
-    batch_size: int = setting(
-        0, "Pictures looked at together", "0 lets Gensmith choose. More is steadier, slower, and needs more memory.",
-        term="batch size", unit="pictures", ge=0, le=4096,
+    loss: Literal["squared", "huber", "absolute"] = setting(
+        "squared", "How mistakes count", "Squared: large mistakes count most. Absolute: all in proportion, for crisp "
+        "edges. Huber: squared when small, in proportion when large, so that odd pictures disturb less.",
+        term="L2, Huber, L1 loss",
     )  # fmt: skip
     noise_mean: float = setting(
         -1.0, "Where it practises most", "Lower practises fine detail, higher the overall shape.",
@@ -27,10 +30,6 @@ class DiffusionSettings(Settings):
         1.2, "How widely it practises", "Higher practises very fine and very coarse noise more often.",
         term="P_std of ln σ", gt=0, le=3,
     )  # fmt: skip
-    mirror: bool = setting(
-        False, "Mirror images are as good", "Doubles your material. Leave it off for letters, digits and logos.",
-        term="horizontal flip", group="regularising", simple=True,
-    )  # fmt: skip
     augmentation: float | None = setting(
         None, "Show pictures turned and shifted", "Chance of each change. The model is told of it and does not draw it.",
         term="non-leaky augmentation", group="regularising", ge=0, le=0.8,
@@ -38,18 +37,6 @@ class DiffusionSettings(Settings):
     dropout: float | None = setting(
         None, "Forget a little", "Switches off a share of the network at random, so that it learns rules and not pictures.",
         term="dropout", group="regularising", ge=0, le=0.6,
-    )  # fmt: skip
-    weight_decay: float = setting(
-        0.0, "Prefer small weights", "Pulls all weights towards zero; a little can keep it from learning by heart.",
-        term="L2 / weight decay", group="regularising", ge=0, le=1,
-    )  # fmt: skip
-    clip: float = setting(
-        1.0, "Limit every step", "Caps how far one surprising batch may move the network.",
-        term="gradient clipping", group="stability", gt=0, le=100,
-    )  # fmt: skip
-    average: float = setting(
-        16.97, "Averaging of the weights", "Pictures are drawn with a running average. Higher forgets the past sooner.",
-        term="power-function EMA, γ", group="stability", ge=1, le=100,
     )  # fmt: skip
     label_dropout: float = setting(
         0.1, "Practise without a class", "Share of the practice in which the class is hidden, so that both can be drawn.",
@@ -59,6 +46,11 @@ class DiffusionSettings(Settings):
         1.0, "How strictly it keeps to the class", "1 is natural; higher is more typical and less varied.",
         term="classifier-free guidance", group="sampling", ge=1, le=8,
     )  # fmt: skip
+    autoguidance: float = setting(
+        1.0, "Away from its younger self", "Draws away from what the same model drew when it was younger: cleaner "
+        "pictures without losing variety. 1 is off; above it, drawing takes twice as long and the file doubles.",
+        term="autoguidance", group="sampling", ge=1, le=4,
+    )  # fmt: skip
     sampling_steps: int = setting(
         18, "Strokes for each picture", "More strokes draw finer and take longer.",
         term="sampling steps", unit="strokes", group="sampling", ge=4, le=200,
@@ -67,6 +59,12 @@ class DiffusionSettings(Settings):
         "dpmpp_2m", "Way of drawing", "DPM-Solver++ needs one look for each stroke, Heun two, and is a little more exact.",
         term="sampler", group="sampling",
     )  # fmt: skip
+
+
+def _evaluations(settings: Settings) -> int:
+    chosen = cast(DiffusionSettings, settings)
+    per_stroke = 2 if chosen.solver == "heun" else 1
+    return per_stroke * chosen.sampling_steps * (2 if chosen.autoguidance != 1 else 1)
 
 
 FAMILY = Family(
@@ -84,4 +82,16 @@ FAMILY = Family(
     estimate=presets.estimate,
     passes=presets.PASSES,
     learner="desktop_app.engine.families.diffusion.learner:Learner",
+    evaluations=_evaluations,
+    remedies={
+        "overfitting": Remedy(
+            "Let it forget a little and show the pictures turned and shifted, or add pictures.",
+            {"dropout": 0.2, "augmentation": 0.15},
+        ),
+        "copies": Remedy(
+            "Let it forget more and show the pictures turned and shifted, or add pictures.",
+            {"dropout": 0.3, "augmentation": 0.2, "weight_decay": 0.02},
+        ),
+        "collapse": Remedy("Keep less strictly to the class.", {"guidance": 1.0, "label_dropout": 0.1}),
+    },
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Mapping
 from typing import cast
 
 import numpy as np
@@ -19,8 +20,10 @@ from desktop_app.engine.families.diffusion import DiffusionSettings, presets
 from desktop_app.engine.families.learner import Context, Exportable, Graph, Moment
 from desktop_app.engine.networks.gaussian import RANK, GaussianDenoiser
 from desktop_app.engine.networks.unet import UNet
+from desktop_app.engine.stepper import Average, Stepper, adopt, load_modules, module_tensors, under
+from desktop_app.project.runs import Warned
 from desktop_app.runtime import sampling
-from desktop_app.runtime.bundle import Sampler
+from desktop_app.runtime.sampling import Sampler
 
 SIGMA_MIN, SIGMA_MAX, RHO = 0.002, 80.0, 7.0
 QUICK_STEPS = 12
@@ -64,23 +67,26 @@ class Learner:
         denoiser = Denoiser(UNet(self.plan.network), self._gaussian(), context.std)
         self.denoiser = denoiser.to(context.device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.denoiser).eval().requires_grad_(False)
-        self.weights = list(self.denoiser.parameters())
-        self.averages = list(self.average.parameters())
-        self.parameters_count = sum(weight.numel() for weight in self.weights)
-        self.optimiser = torch.optim.AdamW(
-            self.weights,
-            lr=self.settings.learning_rate,
-            betas=(0.9, 0.99),
-            weight_decay=self.settings.weight_decay,
-            fused=context.device.type in ("cpu", "cuda"),
-        )
+        self.younger = Younger(self.average) if self.settings.autoguidance != 1 else None
+        self.stepper = Stepper(list(self.denoiser.parameters()), self.settings, device=context.device)
+        self.following = Average(self.denoiser, self.average, self.settings.average)
+        self.parameters_count = sum(weight.numel() for weight in self.stepper.weights)
+
+    @property
+    def micro(self) -> int:
+        return self.stepper.micro
 
     def begin(self) -> None:
         """Fit the best linear denoiser to the training items; a resume finds it in the checkpoint."""
         fitted = self._gaussian()  # on the CPU, where the items are
-        fitted.fit(*self.context.sample(), mirror=self.settings.mirror)
-        for denoiser in (self.denoiser, self.average):
+        fitted.fit(*self.context.sample(), mirror=self.context.mirror)
+        for denoiser in self._networks().values():
             denoiser.gaussian.load_state_dict(fitted.state_dict())
+
+    def adopt(self, tensors: Mapping[str, Tensor]) -> tuple[int, int]:
+        """Take over the U-Net; the linear denoiser is fitted to the pictures at hand."""
+        counts = [adopt(network.network, under("network.", tensors)) for network in self._networks().values()]
+        return counts[0]
 
     def _gaussian(self) -> GaussianDenoiser:
         shape = self.context.shape
@@ -89,45 +95,53 @@ class Learner:
     # ------------------------------------------------ learning
 
     def train_step(self, pictures: Tensor, labels: Tensor | None, moment: Moment) -> dict[str, Tensor]:
-        """One step of equation 8 with log-normal noise levels, clipping, AdamW and the running average."""
-        pictures, changes = augment(pictures, self.plan.augmentation, mirror=self.settings.mirror)
+        """One step of equation 8 with log-normal noise levels, clipping, the optimiser and the running average."""
+        pictures, changes = augment(pictures, self.plan.augmentation, mirror=self.context.mirror)
         if labels is not None:
             keep = torch.rand(len(labels), 1, device=labels.device) >= self.settings.label_dropout
             labels = labels * keep
         sigma = self._noise_levels(len(pictures), torch.rand(len(pictures), device=pictures.device))
-        loss = self._loss(self.denoiser, pictures, torch.randn_like(pictures), sigma, labels, changes)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        norm = nn.utils.clip_grad_norm_(self.weights, self.settings.clip)
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.settings.learning_rate * moment.rate
-        self.optimiser.step()
-        self._follow(moment.step + 1)
-        return {"loss": loss.detach(), "gradient_norm": norm}
+        noise = torch.randn_like(pictures)
+
+        def loss(part: slice) -> tuple[Tensor, dict[str, Tensor]]:
+            told = None if labels is None else labels[part]
+            return self._loss(self.denoiser, pictures[part], noise[part], sigma[part], told, changes[part]), {}
+
+        figures = self.stepper.gradient(len(pictures), loss)
+        norm = self.stepper.move(moment.rate)
+        self.following.follow(moment.step + 1)
+        if self.younger is not None:
+            self.younger.follow(moment.step + 1, self.average)
+        return figures | {"gradient_norm": norm}
 
     def _noise_levels(self, count: int, jitter: Tensor) -> Tensor:
-        """ln σ ~ N(P_mean, P_std²), one draw from each of ``count`` equal slices: the same law with less scatter."""
+        """Noise levels by the path's law, one draw from each of ``count`` equal slices: the same law with less scatter.
+
+        EDM: ln σ ~ N(P_mean, P_std²). Flow matching: σ = t / (1 − t) with a logit-normal t, that is ln σ ~ N(0, 1)
+        (Esser et al. 2024, arXiv:2403.03206).
+        """
         quantile = (torch.arange(count, device=jitter.device) + jitter) / count
         normal = math.sqrt(2) * torch.erfinv((2 * quantile - 1).clamp(-0.9999, 0.9999))
+        if self.settings.path == "flow":
+            return torch.exp(normal)
         return torch.exp(self.settings.noise_mean + self.settings.noise_spread * normal)
+
+    def _weight(self, s: Tensor) -> Tensor:
+        """Weight of the squared error of the clean picture: equation 8, or that of the velocity n − x, which is 1 / t²."""
+        if self.settings.path == "flow":
+            return ((1 + s) / s) ** 2
+        return (s**2 + self.context.std**2) / (s * self.context.std) ** 2
 
     def _loss(
         self, denoiser: nn.Module, clean: Tensor, noise: Tensor, sigma: Tensor, labels: Tensor | None, changes: Tensor | None
     ) -> Tensor:
-        """Equation 2 weighted by (σ² + σd²) / (σ·σd)², the mean over the batch."""
-        s, d = sigma.reshape(-1, 1, 1, 1), self.context.std
-        weight = (s**2 + d**2) / (s * d) ** 2
-        with torch.autocast(clean.device.type, dtype=torch.bfloat16, enabled=_has_bf16(clean.device)):
-            estimate = denoiser(clean + noise * s, sigma, labels, changes)
-        return (weight * (estimate.float() - clean) ** 2).mean()
-
-    def _follow(self, step: int) -> None:
-        """Power-function average of the weights (Karras et al. 2024, arXiv:2312.02696, equation 122 with γ).
-
-        Its length grows with the training, so that it suits a run of any length and needs no plan.
-        """
-        beta = (1 - 1 / step) ** (self.settings.average + 1)
-        torch._foreach_lerp_(self.averages, self.weights, 1 - beta)
+        """Equation 2, weighted, the mean over the batch; or the Huber or absolute error of the same weighted difference."""
+        s = sigma.reshape(-1, 1, 1, 1)
+        estimate = denoiser(clean + noise * s, sigma, labels, changes)
+        if self.settings.loss == "squared":
+            return (self._weight(s) * (estimate.float() - clean) ** 2).mean()
+        error = torch.sqrt(self._weight(s)) * (estimate.float() - clean)
+        return F.huber_loss(error, torch.zeros_like(error)) if self.settings.loss == "huber" else error.abs().mean()
 
     # ------------------------------------------------ judging and drawing
 
@@ -157,12 +171,18 @@ class Learner:
         sampler = self.sampler()
         if quick:
             sampler = sampler.model_copy(update={"steps": min(QUICK_STEPS, sampler.steps)})
-        return sampling.to_uint8(sampling.sample(self._denoise, noise, labels, sampler))
+        guide = self._denoise_with(self.younger.guide) if self.younger else None
+        return sampling.to_uint8(sampling.sample(self._denoise_with(self.average), noise, labels, sampler, guide=guide))
 
-    def _denoise(self, x: np.ndarray, sigma: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    def _denoise_with(self, network: nn.Module) -> sampling.Denoise:
         device = self.context.device
-        told = torch.from_numpy(labels).to(device) if labels.shape[1] else None
-        return self.average(torch.from_numpy(x).to(device), torch.from_numpy(sigma).to(device), told).float().cpu().numpy()
+
+        def denoise(x: np.ndarray, sigma: np.ndarray, labels: np.ndarray) -> np.ndarray:
+            told = torch.from_numpy(labels).to(device) if labels.shape[1] else None
+            clean = network(torch.from_numpy(x).to(device), torch.from_numpy(sigma).to(device), told)
+            return np.asarray(clean.float().cpu().numpy())
+
+        return denoise
 
     def sampler(self) -> Sampler:
         """How the bundle draws."""
@@ -174,30 +194,28 @@ class Learner:
             rho=RHO,
             sigma_data=self.context.std,
             guidance=self.settings.guidance,
+            autoguidance=self.settings.autoguidance,
+            spacing="flow" if self.settings.path == "flow" else "karras",
         )
+
+    def findings(self, figures: Mapping[str, float]) -> list[Warned]:
+        """Nothing beside what is watched in every family."""
+        return []
 
     # ------------------------------------------------ keeping and exporting
 
+    def _networks(self) -> dict[str, Denoiser]:
+        younger = {"younger": self.younger.guide, "growing": self.younger.growing} if self.younger else {}
+        return {"weights": self.denoiser, "average": self.average, **younger}
+
     def tensors(self) -> dict[str, Tensor]:
-        """Weights, averages and the optimiser's two moments."""
-        found = {f"weights.{name}": value for name, value in self.denoiser.state_dict().items()}
-        found |= {f"average.{name}": value for name, value in self.average.state_dict().items()}
-        for index, weight in enumerate(self.weights):
-            found |= {f"optimiser.{index}.{name}": value for name, value in self.optimiser.state.get(weight, {}).items()}
-        return found
+        """Weights, averages and the optimiser's moments."""
+        return module_tensors(**self._networks()) | self.stepper.tensors("optimiser")
 
     def load_tensors(self, tensors: dict[str, Tensor]) -> None:
         """Put back what :meth:`tensors` gave; a missing or foreign tensor is an error."""
-        self.denoiser.load_state_dict(_under("weights.", tensors))
-        self.average.load_state_dict(_under("average.", tensors))
-        moments = _under("optimiser.", tensors)
-        states: dict[int, dict[str, Tensor]] = {}
-        for name, value in moments.items():
-            index, key = name.split(".")
-            like = self.weights[int(index)] if value.ndim else value
-            # The fused optimiser walks memory, so a moment must lie there as its weight does (channels last).
-            states.setdefault(int(index), {})[key] = torch.empty_like(like, requires_grad=False).copy_(value)
-        self.optimiser.load_state_dict({"state": states, "param_groups": self.optimiser.state_dict()["param_groups"]})
+        load_modules(tensors, **self._networks())
+        self.stepper.load_tensors("optimiser", tensors)
 
     def exportable(self) -> Exportable:
         """The averaged denoiser with its preconditioning; the sampler stays outside the graph."""
@@ -206,12 +224,21 @@ class Learner:
         inputs = {"x": torch.randn(2, shape.channels, shape.size, shape.size), "sigma": torch.tensor([0.5, 2.0])}
         if shape.classes:
             inputs["labels"] = torch.eye(shape.classes)[[0, shape.classes - 1]]
-        return Exportable({"denoiser": Graph(module, inputs, ("denoised",))}, self.sampler())
+        graphs = {"denoiser": Graph(module, inputs, ("denoised",))}
+        if self.younger is not None:
+            weaker = copy.deepcopy(self.younger.guide).cpu().to(memory_format=torch.contiguous_format)
+            graphs["guide"] = Graph(weaker, inputs, ("denoised",))
+        return Exportable(graphs, self.sampler())
 
 
-def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+class Younger:
+    """The model as it was between a quarter and a half of the way, to be led away from (autoguidance)."""
 
+    def __init__(self, average: Denoiser) -> None:
+        self.guide, self.growing = copy.deepcopy(average), copy.deepcopy(average)
 
-def _has_bf16(device: torch.device) -> bool:
-    return device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0)
+    def follow(self, step: int, average: Denoiser) -> None:
+        """After ``step`` steps: every time their number has doubled, what was kept grows one doubling older."""
+        if step & (step - 1) == 0:
+            self.guide.load_state_dict(self.growing.state_dict())
+            self.growing.load_state_dict(average.state_dict())

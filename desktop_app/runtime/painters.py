@@ -1,0 +1,121 @@
+"""The exported graphs as functions that turn noise into pictures: in strokes, or in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from desktop_app.project.errors import GensmithError
+from desktop_app.runtime.graphs import Extent
+from desktop_app.runtime.manifest import Manifest
+from desktop_app.runtime.sampling import Float32, OnStep, Sampler, sample
+from desktop_app.runtime.session import Session
+
+Ports = tuple[dict[str, Extent], str]
+"""Extent of each input by name, and the name of the output."""
+
+
+class Painter(Protocol):
+    """Turns unit noise into pictures.
+
+    Attributes
+    ----------
+    noise_shape
+        Of the noise of one picture.
+    strokes
+        Times that ``on_step`` is told of.
+    """
+
+    @property
+    def noise_shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def strokes(self) -> int: ...
+
+    def __call__(self, noise: Float32, labels: Float32, on_step: OnStep) -> Float32:
+        """Noise (B, *noise_shape) and labels (B, K) to pictures (B, C, H, W)."""
+        ...
+
+
+def ports(manifest: Manifest) -> dict[str, Ports]:
+    """What the graph of each role must take and give in such a bundle; all of it float32."""
+    labels: dict[str, Extent] = {"labels": (None, len(manifest.classes))} if manifest.classes else {}
+    picture: Extent = (None, *manifest.shape)
+    return {
+        "denoiser": ({"x": picture, "sigma": (None,)} | labels, "denoised"),
+        "guide": ({"x": picture, "sigma": (None,)} | labels, "denoised"),
+        "prior": ({"noise": (None, manifest.noise)} | labels, "z"),
+        "generator": ({"z": (None, manifest.latent)} | labels, "picture"),
+        "encoder": ({"picture": picture} | labels, "z"),
+    }
+
+
+class Network:
+    """One graph of a bundle, with its ports: called by position, returns its output."""
+
+    def __init__(self, content: bytes, where: str, ports: Ports, threads: int = 1) -> None:
+        self._where = where
+        self._inputs, self._output = list(ports[0]), ports[1]
+        self._session = Session(content, where, threads)
+
+    def __call__(self, *values: Float32) -> Float32:
+        """Compute; labels that the graph does not take are left out."""
+        feed = dict(zip(self._inputs, values, strict=False))
+        try:
+            (found,) = self._session.run([self._output], feed)
+        except Exception as error:  # onnxruntime's exceptions share no base class
+            raise GensmithError(
+                f"The model {self._where} could not be run: {str(error)[:200]}.",
+                "If the memory is full, generate fewer at a time.",
+                code=4,
+            ) from error
+        if len(found) != len(values[0]) or not np.isfinite(found).all():
+            raise GensmithError(f"The model {self._where} returned something that is not a picture.", "Train it again.", code=3)
+        return np.asarray(found, np.float32)
+
+
+class InStrokes:
+    """A denoiser and the sampler that uses it."""
+
+    def __init__(self, shape: tuple[int, int, int], sampler: Sampler, denoise: Network, guide: Network | None = None) -> None:
+        self.noise_shape: tuple[int, ...] = shape
+        self.strokes = sampler.steps
+        self._sampler, self._denoise, self._guide = sampler, denoise, guide
+
+    def __call__(self, noise: Float32, labels: Float32, on_step: OnStep) -> Float32:
+        return sample(self._denoise, noise, labels, self._sampler, guide=self._guide, on_step=on_step)
+
+
+class InOnePass:
+    """A generator, and the prior that makes its latents of noise, where there is one."""
+
+    strokes = 1
+
+    def __init__(self, noise: int, generate: Network, prior: Network | None) -> None:
+        self.noise_shape: tuple[int, ...] = (noise,)
+        self._generate, self._prior = generate, prior
+
+    def __call__(self, noise: Float32, labels: Float32, on_step: OnStep) -> Float32:
+        latent = self._prior(noise, labels) if self._prior else noise
+        pictures = self._generate(latent, labels)
+        on_step(1, 1)
+        return pictures
+
+
+def painter(manifest: Manifest, networks: Callable[[str], Network], sampler: Sampler | None) -> Painter:
+    """The painter of a bundle.
+
+    Parameters
+    ----------
+    networks
+        Gives the network of a role that the manifest names.
+    sampler
+        Takes the place of the manifest's own.
+    """
+    if sampler is not None:
+        guide = networks("guide") if "guide" in manifest.graphs and sampler.autoguidance != 1 else None
+        return InStrokes(manifest.shape, sampler, networks("denoiser"), guide)
+    prior = networks("prior") if "prior" in manifest.graphs else None
+    return InOnePass(manifest.noise, networks("generator"), prior)
