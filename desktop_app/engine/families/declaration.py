@@ -30,6 +30,8 @@ def setting(
     unit: str = "",
     group: Group = "learning",
     simple: bool = False,
+    choices: Mapping[str, str] | None = None,
+    zero: str = "",
     **bounds: Any,
 ) -> Any:
     """Declare a setting once: the form, the command line and the validation all read it from here.
@@ -42,10 +44,15 @@ def setting(
         The field's standard term, shown in grey beside the title.
     simple
         Shown in the simple view, not only under "Advanced".
+    choices
+        Of a Literal: each value in words.
+    zero
+        What 0 stands for where it is no quantity ("Automatic", "No limit"); shown in its place.
     bounds
         ``ge``, ``le``, ``gt``, ``lt`` as pydantic takes them.
     """
-    extra = {"term": term, "unit": unit, "group": group, "simple": simple}
+    extra: dict[str, Any] = {"term": term, "unit": unit, "group": group, "simple": simple, "zero": zero}
+    extra["choices"] = dict(choices or {})
     return Field(default, title=title, description=help, json_schema_extra=extra, **bounds)
 
 
@@ -116,6 +123,8 @@ class Estimate:
         Bytes that the training needs.
     verdict
         What to expect, in a sentence.
+    gflop_per_picture
+        Arithmetic of asking the network once when it draws, in 10⁹ operations; 0 takes a third of a training item's.
     """
 
     network: str
@@ -125,6 +134,7 @@ class Estimate:
     passes: float
     memory: int
     verdict: str
+    gflop_per_picture: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -133,6 +143,23 @@ class Remedy:
 
     sentence: str
     settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Milestones:
+    """Passes over the data after which a kind of model usually draws the overall look, recognisable pictures, good ones."""
+
+    look: float
+    recognisable: float
+    good: float
+
+
+LOOK, RECOGNISABLE, GOOD = 8, 40, 300
+"""Those of a diffusion model that starts from the linear denoiser (seen on digits, sprites and a thousand icons)."""
+
+Drawing = Literal["noise", "contest", "code"]
+"""How a kind of model works, as the card draws it: a picture emerges from noise; a draughtsman and a critic take turns; a
+picture becomes a few numbers and they become a picture again."""
 
 
 @dataclass(frozen=True)
@@ -160,19 +187,18 @@ class Family:
     """By symptom: overfitting, copies, collapse, and the family's own."""
     divergence: float = 3.0
     """The training has diverged when the figure on held-out items is this many times its best."""
+    milestones: Milestones = Milestones(LOOK, RECOGNISABLE, GOOD)
+    ceiling: float = 1.0
+    """How good its pictures become when time is no object, beside the best kind of model, 0 to 1."""
+    drawing: Drawing = "noise"
 
 
-LOOK, RECOGNISABLE, GOOD = 8, 40, 300
-"""Passes over the data after which a diffusion model that starts from the linear denoiser usually draws the overall look,
-recognisable pictures, and good ones (seen on digits, sprites and a thousand icons)."""
-
-
-def expectation(passes: float) -> str:
+def expectation(passes: float, milestones: Milestones = Milestones(LOOK, RECOGNISABLE, GOOD)) -> str:
     """What so many passes over the data usually give, in a sentence."""
-    if not math.isfinite(passes) or passes < LOOK:
+    if not math.isfinite(passes) or passes < milestones.look:
         return "Expect blobs of the right colours: give it more time or smaller pictures."
-    if passes < RECOGNISABLE:
+    if passes < milestones.recognisable:
         return "Expect the overall look; details stay rough."
-    if passes < GOOD:
+    if passes < milestones.good:
         return "Expect recognisable pictures."
     return "Expect good pictures; watch that it does not learn yours by heart."

@@ -21,17 +21,19 @@ class Levers(Settings):
     )  # fmt: skip
     batch_size: int = setting(
         0, "Pictures looked at together", "0 lets Gensmith choose. More is steadier, slower, and needs more memory.",
-        term="batch size", unit="pictures", ge=0, le=4096,
+        term="batch size", unit="pictures", zero="Automatic", ge=0, le=4096,
     )  # fmt: skip
     optimiser: OptimiserName = setting(
         "adamw", "Way of learning", "How a mistake becomes a change. AdamW suits almost everything; SGD needs a rate a "
         "hundred times higher and more patience; Muon treats whole layers at once and often needs fewer steps.",
         term="optimiser",
+        choices={"adamw": "AdamW", "adam": "Adam", "radam": "RAdam", "sgd": "SGD", "muon": "Muon"},
     )  # fmt: skip
     schedule: Schedule = setting(
         "linear", "How the speed falls", "Linear: full speed, then straight down over the last 40 %. Cosine: falls gently "
         "from the start. Constant: never falls, for a training that you will go on with.",
         term="learning-rate schedule",
+        choices={"linear": "Late, in a line", "cosine": "Gently, all along", "constant": "Not at all"},
     )  # fmt: skip
     warm_up: int = setting(
         100, "Slow start", "Steps in which the speed rises from nothing, so that the first pictures do not throw it off.",
@@ -52,22 +54,23 @@ class Levers(Settings):
     )  # fmt: skip
     clip: float = setting(
         1.0, "Limit every step", "Caps how far one surprising batch may move the network. 0 sets no limit.",
-        term="gradient clipping", group="stability", ge=0, le=1000,
+        term="gradient clipping", group="stability", zero="No limit", ge=0, le=1000,
     )  # fmt: skip
     average: float = setting(
         16.97, "Averaging of the weights", "Pictures are drawn with a running average. Higher forgets the past sooner; "
         "0 takes the weights as they are.",
-        term="power-function EMA, γ", group="stability", ge=0, le=1000,
+        term="power-function EMA, γ", group="stability", zero="Off", ge=0, le=1000,
     )  # fmt: skip
     precision: Precision = setting(
         "auto", "Exactness of the arithmetic", "Automatic takes 16 bits on graphics cards that are quick at it and 32 "
         "elsewhere. On a processor 16 bits are usually far slower.",
         term="precision", group="stability",
+        choices={"auto": "Automatic", "float32": "32 bits", "bfloat16": "16 bits (bfloat16)", "float16": "16 bits (float16)"},
     )  # fmt: skip
     micro_batch: int = setting(
         0, "Pictures in memory together", "A batch is worked through in parts of this size, with the same result; smaller "
         "needs less memory. 0 takes it whole and halves it when the memory is full.",
-        term="gradient accumulation", unit="pictures", group="stability", ge=0, le=4096,
+        term="gradient accumulation", unit="pictures", group="stability", zero="All of a batch", ge=0, le=4096,
     )  # fmt: skip
 
 

@@ -15,12 +15,12 @@ class DiffusionSettings(Levers):
     path: Literal["edm", "flow"] = setting(
         "edm", "Path from noise to picture", "EDM practises noise of every strength and weighs them alike; flow matching "
         "practises the straight line from noise to picture.",
-        term="EDM or flow matching",
+        term="EDM or flow matching", choices={"edm": "EDM", "flow": "Flow matching"},
     )  # fmt: skip
     loss: Literal["squared", "huber", "absolute"] = setting(
         "squared", "How mistakes count", "Squared: large mistakes count most. Absolute: all in proportion, for crisp "
         "edges. Huber: squared when small, in proportion when large, so that odd pictures disturb less.",
-        term="L2, Huber, L1 loss",
+        term="L2, Huber, L1 loss", choices={"squared": "Squared", "huber": "Huber", "absolute": "Absolute"},
     )  # fmt: skip
     noise_mean: float = setting(
         -1.0, "Where it practises most", "Lower practises fine detail, higher the overall shape.",
@@ -57,7 +57,7 @@ class DiffusionSettings(Levers):
     )  # fmt: skip
     solver: Literal["dpmpp_2m", "heun"] = setting(
         "dpmpp_2m", "Way of drawing", "DPM-Solver++ needs one look for each stroke, Heun two, and is a little more exact.",
-        term="sampler", group="sampling",
+        term="sampler", group="sampling", choices={"dpmpp_2m": "DPM-Solver++", "heun": "Heun"},
     )  # fmt: skip
 
 

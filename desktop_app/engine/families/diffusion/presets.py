@@ -101,4 +101,4 @@ def estimate(shape: Shape, name: str, minutes: float, gflops: float) -> Estimate
     passes = speed * minutes * 60 / max(1, shape.items)
     activations = 32 * 60 * shape.channels * shape.size**2 * 4
     memory = 350_000_000 + 16 * weights + activations
-    return Estimate(name, weights, work, speed, passes, memory, expectation(passes))
+    return Estimate(name, weights, work, speed, passes, memory, expectation(passes), forward)
