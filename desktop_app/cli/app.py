@@ -19,6 +19,7 @@ import typer
 from desktop_app import __version__
 from desktop_app.cli.choices import Choices
 from desktop_app.cli.terminal import Interrupted, Output
+from desktop_app.jobs.catalog import titles
 from desktop_app.project.errors import Cancelled, GensmithError
 
 UNEXPECTED, INTERRUPTED = 1, 130
@@ -46,7 +47,7 @@ Colour = Annotated[Literal["auto", "colour", "gray"] | None, typer.Option(help="
 Fit = Annotated[Literal["crop", "pad", "stretch"] | None, typer.Option(help="How pictures that are not square become so.")]
 HeldOut = Annotated[float | None, typer.Option(min=0.02, max=0.5, help="Share kept aside to judge the model.")]
 Licence = Annotated[str | None, typer.Option(help="Licence of your material, for the model's card.")]
-FamilyName = Annotated[str | None, typer.Option("--family", help="Kind of model: diffusion.")]
+FamilyName = Annotated[str | None, typer.Option("--family", help=f"Kind of model: {', '.join(titles())}.")]
 Network = Annotated[
     Literal["auto", "tiny", "small", "medium", "large"] | None,
     typer.Option(help="Size of the network; auto follows from the time and this machine's speed."),
@@ -58,6 +59,12 @@ Settings = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE
 Conditioning = Annotated[Literal["auto", "none", "class"] | None, typer.Option(help="Whether the model is told the class.")]
 Device = Annotated[Literal["auto", "cpu", "cuda", "mps"], typer.Option(help="Where to train.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Threads of the processor to use.")]
+Start = Annotated[
+    str | None,
+    typer.Option(
+        "--from", metavar="RUN_OR_BUNDLE", help="Start from an earlier model: a path, or a run of the project by name."
+    ),
+]
 NewRunName = Annotated[str | None, typer.Option("--name", help="Name of the run.")]
 
 
@@ -96,6 +103,7 @@ def make(
     items: Items = None,
     seed: Seed = None,
     settings: Settings = None,
+    start: Start = None,
     add_run: Annotated[bool, typer.Option("--add-run", help="Add a run when the project is there already.")] = False,
     name: NewRunName = None,
     threads: Threads = None,
@@ -115,6 +123,7 @@ def make(
         device=device,
         threads=threads,
         name=name,
+        start=start,
     )
     journey.make(folder, out, choices, add_run, Output(as_json=as_json, quiet=quiet))
 
@@ -160,6 +169,7 @@ def train(
     seed: Seed = None,
     settings: Settings = None,
     conditioning: Conditioning = None,
+    start: Start = None,
     name: NewRunName = None,
     threads: Threads = None,
     device: Device = "auto",
@@ -177,16 +187,28 @@ def train(
         device=device,
         threads=threads,
         name=name,
+        start=start,
     )
     journey.train(project, choices, Output(as_json=as_json, quiet=quiet))
 
 
 @app.command()
-def resume(path: ProjectOrRun, run: RunName = None, as_json: Json = False, quiet: Quiet = False) -> None:
-    """Go on with the newest run, or follow it if it works."""
+def resume(
+    path: ProjectOrRun,
+    run: RunName = None,
+    settings: Settings = None,
+    start: Start = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Go on with the newest run, or follow it if it works; with other settings, or from another model, in a new run."""
     from desktop_app.cli import journey
 
-    journey.resume(path, run, Output(as_json=as_json, quiet=quiet))
+    output = Output(as_json=as_json, quiet=quiet)
+    if settings or start:
+        journey.go_on(path, run, Choices(settings=settings or [], start=start), output)
+    else:
+        journey.resume(path, run, output)
 
 
 @app.command()

@@ -18,6 +18,8 @@ class Choices:
         Fields of the document's sections.
     settings
         Words ``name=value`` for the family's settings.
+    start
+        Run or model to start from: a path, or the name of one of the project's runs.
     """
 
     data: dict[str, Any] = field(default_factory=dict)
@@ -28,3 +30,4 @@ class Choices:
     device: Device = "auto"
     threads: int | None = None
     name: str | None = None
+    start: str | None = None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import subprocess
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 from desktop_app.cli.terminal import Bar, Interrupt, Interrupted, Output
+from desktop_app.jobs import catalog
 from desktop_app.jobs.launch import Verb, explain_death, start_engine
 from desktop_app.jobs.story import Story
 from desktop_app.project.errors import GensmithError
@@ -34,6 +37,8 @@ class Engine:
     child: subprocess.Popen[bytes] | None
     offset: int
     story: Story = field(default_factory=Story)
+    said: set[str] = field(default_factory=set)
+    """Findings that were told."""
 
     @classmethod
     def start(cls, run: Run, verb: Verb) -> Engine:
@@ -77,14 +82,15 @@ def work(run: Run, verb: Verb, output: Output) -> Story:
 
 def follow(engine: Engine, output: Output) -> Story:
     """Show what the engine does until its process has ended; see :func:`work`."""
+    held_out = catalog.get(engine.run.spec.family).held_out_title
     with Interrupt().listening() as interrupt, output.bar() as bar:
         answered = 0
         works = True
         while works:
             works = engine.works()  # asked before the events are read: the last ones are never missed
             for event in engine.news():
-                _mention(event, output)
-            _show(engine.story, bar)
+                _mention(event, engine, output)
+            _show(engine.story, bar, held_out)
             answered = _answer(engine, interrupt, answered, output)
             time.sleep(POLL if works else 0)
     return _outcome(engine, interrupt)
@@ -103,9 +109,9 @@ def _answer(engine: Engine, interrupt: Interrupt, answered: int, output: Output)
     return max(answered, interrupt.count)
 
 
-def _mention(event: Event, output: Output) -> None:
+def _mention(event: Event, engine: Engine, output: Output) -> None:
     if isinstance(event, Warned):
-        output.say(f"{event.message} {event.remedy}".strip())
+        _warn(event, engine, output)
     elif isinstance(event, Started):
         output.say(
             f"Training on {event.device}: {event.training_items:,} pictures to learn from, {event.held_out_items:,} kept aside"
@@ -114,20 +120,42 @@ def _mention(event: Event, output: Output) -> None:
         output.say(event.reason)
 
 
-def _show(story: Story, bar: Bar) -> None:
+def _warn(event: Warned, engine: Engine, output: Output) -> None:
+    """Tell a finding once, with the command that takes its remedy."""
+    text = f"{event.message} {event.remedy}".strip()
+    if text in engine.said:
+        return
+    engine.said.add(text)
+    output.say(text)
+    if event.apply:
+        output.say(f"  In a new run that goes on from this one: {remedy_command(engine.run, event)}")
+
+
+def remedy_command(run: Run, event: Warned) -> str:
+    """The command that goes on from a run with the settings that are a finding's remedy."""
+    settings = [f"--set {shlex.quote(f'{name}={_written(value)}')}" for name, value in event.apply.items()]
+    return " ".join(["gensmith resume", shlex.quote(str(run.folder)), *settings])
+
+
+def _written(value: Any) -> str:
+    """A value as ``--set`` reads it."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _show(story: Story, bar: Bar, held_out: str) -> None:
     phase = story.phase.name if story.phase else "preparing"
     if phase == "training" and story.progress:
-        bar.show(PHASES[phase], story.fraction, training_line(story))
+        bar.show(PHASES[phase], story.fraction, training_line(story, held_out))
     elif story.ending is None:
         bar.show(PHASES[phase], story.phase.fraction if story.phase else 0.0)
 
 
-def training_line(story: Story) -> str:
-    """The figures of a training in one line."""
+def training_line(story: Story, held_out: str) -> str:
+    """The figures of a training in one line; ``held_out`` is what the figure on held-out items is called."""
     now = story.progress
     if now is None:
         return ""
-    losses = {"loss": "loss", "held_out_loss": "held-out loss"}
+    losses = {"loss": "loss", "held_out_loss": held_out}
     said = [f"{title} {value:.3f}" for name, title in losses.items() if (value := story.curve(name).last) is not None]
     return ", ".join(
         [f"step {now.step:,}", *said, f"{now.items_per_second:,.0f} pictures/s", f"{duration(now.seconds_left)} left"]

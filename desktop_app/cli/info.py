@@ -8,12 +8,12 @@ from typing import Any
 
 from desktop_app.cli import targets
 from desktop_app.cli.terminal import Output
-from desktop_app.jobs import journey
+from desktop_app.jobs import catalog, journey
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import Run
 from desktop_app.project.steps import STEPS, next_missing
 from desktop_app.project.store import Project
-from desktop_app.runtime.bundle import open_bundle
+from desktop_app.runtime.bundle import Manifest, open_bundle
 
 
 def info(path: Path, output: Output) -> None:
@@ -59,7 +59,8 @@ def _run(run: Run) -> tuple[str, dict[str, Any]]:
     verdict = report.get("verdict", {}).get("sentence", "")
     amount = f"{spec.items:,} pictures" if spec.items else f"{spec.minutes:g} minutes"
     bundle = run.bundle_folder if run.bundle_folder.is_dir() else None
-    lines = [f"Run {run.name}: {run.state()}", f"  {spec.family}, {spec.network}, {amount}, seed {spec.seed}"]
+    lines = [f"Run {run.name}: {run.state()}", f"  {_title(spec.family)}, {spec.network}, {amount}, seed {spec.seed}"]
+    lines += [f"  started from {Path(spec.start).name}"] if spec.start else []
     lines += [f"  model {bundle}"] if bundle else []
     lines += [f"  {verdict}"] if verdict else []
     values = {
@@ -79,11 +80,24 @@ def _bundle(path: Path) -> tuple[str, dict[str, Any]]:
     manifest = bundle.manifest
     channels, height, width = manifest.shape
     kind = "gray" if channels == 1 else "colour"
+    about = f"{kind} pictures of {width} × {height} pixels, {bundle.size / 1e6:.1f} MB"
     lines = [
-        f"Model {manifest.name}: {manifest.family}, {kind} pictures of {width} × {height} pixels, {bundle.size / 1e6:.1f} MB",
+        f"Model {manifest.name}: {_title(manifest.family)}, {about}",
         f"  classes: {', '.join(manifest.classes) or 'none'}",
-        f"  {manifest.sampler.steps} steps, {manifest.sampler.solver}" if manifest.sampler else "  draws in one pass",
+        f"  {_drawing(manifest)}",
         f"  licence of the material: {manifest.licence or 'not stated'}",
     ]
     lines += [f"  {metric.title or name}: {metric.value:.3g}" for name, metric in manifest.metrics.items()]
     return "\n".join(lines), {"kind": "bundle", "bytes": bundle.size, **manifest.model_dump(mode="json")}
+
+
+def _title(family: str) -> str:
+    return catalog.titles().get(family, family)
+
+
+def _drawing(manifest: Manifest) -> str:
+    """How it draws, and what else it can do."""
+    if manifest.sampler is not None:
+        return f"{manifest.sampler.steps} steps, {manifest.sampler.solver}"
+    encoder = f"; it also describes pictures by {manifest.latent:,} numbers" if "encoder" in manifest.graphs else ""
+    return f"draws in one pass, each picture from {manifest.noise:,} random numbers{encoder}"

@@ -14,7 +14,8 @@ from desktop_app.cli import follow, targets
 from desktop_app.cli.choices import Choices
 from desktop_app.cli.terminal import Interrupt, Output
 from desktop_app.data import Inventory
-from desktop_app.jobs import catalog, journey, launch
+from desktop_app.jobs import catalog, journey, launch, origins
+from desktop_app.project.document import Document
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import Run
 from desktop_app.project.store import Project
@@ -34,20 +35,27 @@ def parse_settings(words: list[str]) -> dict[str, Any]:
     return found
 
 
-def apply(project: Project, choices: Choices) -> None:
+def apply(project: Project, choices: Choices, output: Output) -> None:
     """Write the choices into the document; a wrong one is refused before anything long begins."""
     document = project.document
-    family = choices.architecture.get("family") or document.architecture.family or catalog.families()[0].name
-    settings = document.training.settings | parse_settings(choices.settings)
-    catalog.resolve(catalog.get(family).settings, settings)
-    project.change("architecture", **_given(choices.architecture) | {"family": family})
+    family = catalog.get(choices.architecture.get("family") or catalog.family_of(document).name)
+    settings = catalog.overrides(document, family) | parse_settings(choices.settings)
+    catalog.resolve(family.settings, settings)
+    project.change("architecture", **_given(choices.architecture) | {"family": family.name})
+    _say_strangers(launch.forget_strangers(project), family, output)
     training = _given(choices.training)
     if "minutes" in training:
         training.setdefault("items", None)
-    project.change("training", **training, settings=settings)
+    whole = project.document.training.settings
+    project.change("training", **training, settings=whole | {family.name: settings} if settings else whole)
     project.change("data", **_given(choices.data))
     objective = {"output": document.objective.output or "images", "conditioning": choices.conditioning}
     project.change("objective", **_given(objective))
+
+
+def _say_strangers(names: list[str], family: catalog.Family, output: Output) -> None:
+    if names:
+        output.say(f"Left out, because a {catalog.title_in_words(family)} has no such settings: {', '.join(names)}")
 
 
 def _given(fields: dict[str, Any]) -> dict[str, Any]:
@@ -115,9 +123,30 @@ MENTIONED = 20
 def train(folder: Path, choices: Choices, output: Output) -> None:
     """Train a new run of a prepared project, export and judge it."""
     with Project.open(folder) as project:
-        apply(project, choices)
-        run = launch.new_run(project, choices.name, device=choices.device, threads=choices.threads)
+        start = targets.start_at(choices.start, project) if choices.start else None
+        apply(project, choices, output)
+        run = _new_run(project, choices, start)
     finish(run, follow.Engine.start(run, "train"), output)
+
+
+def _new_run(project: Project, choices: Choices, start: Path | None) -> Run:
+    return launch.new_run(project, choices.name, device=choices.device, threads=choices.threads, start=start)
+
+
+def go_on(path: Path, name: str | None, choices: Choices, output: Output) -> None:
+    """Start a new run that is as an earlier one but for some settings, from what it or another model has learned."""
+    run = targets.newest_run(path, name)
+    if run.state() == "running":
+        raise GensmithError(f"The run {run.name} is at work.", f"Stop it first, or follow it: gensmith resume {_quoted(path)}")
+    with Project.open(targets.project_of(run)) as project:
+        start = targets.start_at(choices.start, project) if choices.start else None
+        new = launch.continued(project, run, parse_settings(choices.settings), start=start)
+    output.say(f"A new run goes on from {(start or run.folder).name}")
+    finish(new, follow.Engine.start(new, "train"), output)
+
+
+def _quoted(path: Path) -> str:
+    return shlex.quote(str(path))
 
 
 def resume(path: Path, name: str | None, output: Output) -> None:
@@ -218,17 +247,20 @@ def make(source: Path, folder: Path, choices: Choices, add_run: bool, output: Ou
         )
     opened = Project.open(folder) if existing else _created(folder, choices)
     with opened as project, _left_clean(project, fresh=not existing):
-        apply(project, choices)
+        start = targets.start_at(choices.start, project) if choices.start else None
+        apply(project, choices, output)
         inventory = _import(project, [source], output)
-        run = launch.new_run(project, choices.name, device=choices.device, threads=choices.threads)
+        run = _new_run(project, choices, start)
     more = {"project": str(folder.absolute()), **counts(inventory)}
     finish(run, follow.Engine.start(run, "train"), output, more)
     return run
 
 
 def _created(folder: Path, choices: Choices) -> Project:
-    family = catalog.get(choices.architecture.get("family") or catalog.families()[0].name)
+    family = catalog.get(choices.architecture.get("family") or catalog.family_of(Document()).name)
     catalog.resolve(family.settings, parse_settings(choices.settings))  # refused before a folder appears
+    if choices.start:
+        origins.check(targets.start_at(choices.start), family.name)
     return Project.create(folder)
 
 

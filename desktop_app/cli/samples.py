@@ -43,7 +43,7 @@ def try_(name: str, folder: Path | None, minutes: float | None, items: int | Non
         jobs.make_sample_project(name, folder, progress=show, cancelled=interrupt)
     choices = Choices(training={"minutes": minutes, "items": items})
     with Project.open(folder) as project:
-        journey.apply(project, choices)
+        journey.apply(project, choices, output)
         run = launch.new_run(project)
     journey.finish(run, follow.Engine.start(run, "train"), output, {"project": str(folder)})
     sheet = folder / "new pictures.png"

@@ -72,3 +72,29 @@ def bundle_at(path: Path, name: str | None = None) -> Path:
             f"The run {run.name} has no model yet.", f"Go on with: gensmith resume {shlex.quote(str(run.folder))}"
         )
     return run.bundle_folder
+
+
+def project_of(run: Run) -> Path:
+    """Folder of the project that a run belongs to.
+
+    Raises
+    ------
+    GensmithError
+        It stands alone.
+    """
+    folder = run.folder.parent.parent
+    if not is_project(folder):
+        raise GensmithError(f"The run {run.name} belongs to no project.", "Give a run inside a project's folder.")
+    return folder
+
+
+def start_at(word: str, project: Project | None = None) -> Path:
+    """The run or bundle that ``--from`` means: a path, a project's best run, or a run of ``project`` by its name."""
+    path = Path(word)
+    if path.exists():
+        return trained_run(path).folder if is_project(path) else path.absolute()
+    if project is not None and (found := project.runs_folder / word) and is_run(found):
+        return found
+    known = ", ".join(run.name for run in project.runs()) if project is not None else ""
+    remedy = f"Give a path, or one of its runs: {known}." if known else "Give the path of a run or of a .gensmith file."
+    raise GensmithError(f"There is nothing to start from at {word}.", remedy)

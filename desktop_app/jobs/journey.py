@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from desktop_app.engine.families import get as get_family
 from desktop_app.engine.families.declaration import Shape
+from desktop_app.jobs import catalog
 from desktop_app.jobs.story import Story
 from desktop_app.project import document as documents
 from desktop_app.project.errors import GensmithError
@@ -118,7 +119,7 @@ def make_sample_project(
         pictures = write_sample(name, folder / "pictures", progress=_said(progress, "Writing the pictures"))
         project.change("objective", output="images", purpose="sprites" if name == "sprites" else "drawings", priority="fast")
         project.change("data", sources=[str(pictures)], size=sample.size, licence=sample.licence)
-        project.change("architecture", family="diffusion")
+        project.change("architecture", family=catalog.family_of(project.document).name)
         project.change("training", minutes=SAMPLE_MINUTES)
         prepare_data(project, progress=progress, cancelled=cancelled)
         project.change("", step=4)
@@ -144,9 +145,11 @@ class Default:
     Attributes
     ----------
     section, field
-        Where in the document; a field of ``training.settings`` is written ``settings.name``.
+        Where in the document; a field of ``training.settings`` is written ``settings.family.name``.
     title
         What it is, in words ("Time to train").
+    family
+        The only kind of model that it concerns; empty for all.
     """
 
     section: str
@@ -154,6 +157,7 @@ class Default:
     value: Any
     title: str
     reason: str
+    family: str = ""
 
 
 _MINUTES: dict[str, tuple[float, str]] = {
@@ -173,6 +177,8 @@ _STROKES: dict[str, tuple[int, str]] = {
     "laptop": (18, "Enough strokes for fine pictures in a second or two on a laptop."),
     "workstation": (24, "A workstation can afford finer drawing."),
 }
+STROKES = "sampling_steps"
+"""The setting of a family that draws in strokes."""
 _PIXEL_ART = ("sprites", "icons")
 
 
@@ -180,23 +186,41 @@ def defaults_from_objective(objective: documents.Objective) -> list[Default]:
     """What step 1 means for the later ones; every entry says why."""
     minutes, why_minutes = _MINUTES[objective.priority]
     network, why_network = _NETWORKS[objective.device]
-    strokes, why_strokes = _STROKES[objective.device]
     whole = objective.purpose in _PIXEL_ART
     why_fit = "Sprites and icons are shown whole." if whole else "The middle of each picture is what matters."
+    family, why_family = catalog.suited(objective)
     return [
-        Default("architecture", "family", "diffusion", "Kind of model", "The best pictures, and it rarely fails."),
+        Default("architecture", "family", family, "Kind of model", f"{why_family[0].upper()}{why_family[1:]}."),
         Default("architecture", "network", network, "Size of the network", why_network),
         Default("training", "minutes", minutes, "Time to train", why_minutes),
-        Default("training", "settings.sampling_steps", strokes, "Strokes for each picture", why_strokes),
+        *_strokes(objective),
         Default("data", "fit", "pad" if whole else "crop", "Pictures that are not square", why_fit),
     ]
 
 
+def _strokes(objective: documents.Objective) -> list[Default]:
+    """For the kinds of model that draw in strokes."""
+    strokes, why = _STROKES[objective.device]
+    drawing = [family.name for family in catalog.families() if STROKES in family.settings.model_fields]
+    return [
+        Default("training", f"settings.{name}.{STROKES}", strokes, "Strokes for each picture", why, family=name)
+        for name in drawing
+    ]
+
+
+def suggestions(document: documents.Document) -> list[Default]:
+    """What the objective suggests and the chosen kind of model, or the one that suits, can use."""
+    family = catalog.family_of(document).name
+    return [item for item in defaults_from_objective(document.objective) if item.family in ("", family)]
+
+
 def current(document: documents.Document, default: Default) -> Any:
     """What the document holds where a default would go."""
-    section = getattr(document, default.section)
-    name, _, key = default.field.partition(".")
-    return getattr(section, name).get(key) if key else getattr(section, name)
+    name, *keys = default.field.split(".")
+    value = getattr(getattr(document, default.section), name)
+    for key in keys:
+        value = (value or {}).get(key)
+    return value
 
 
 def consequences(document: documents.Document, objective: documents.Objective) -> dict[str, dict[str, Any]]:
@@ -216,9 +240,13 @@ def consequences(document: documents.Document, objective: documents.Objective) -
 
 
 def _put(fields: dict[str, Any], document: documents.Document, item: Default) -> None:
-    name, _, key = item.field.partition(".")
+    name, *keys = item.field.split(".")
+    if not keys:
+        fields[name] = item.value
+        return
+    family, setting = keys
     whole = fields.get(name) or getattr(getattr(document, item.section), name)
-    fields[name] = {**whole, key: item.value} if key else item.value
+    fields[name] = {**whole, family: {**whole.get(family, {}), setting: item.value}}
 
 
 # ---------------------------------------------------------------- facts
@@ -249,6 +277,7 @@ def facts(project: Project, run_state: RunState | None = None, time_left: float 
     report = (looked_at.report() if looked_at else None) or {}
     return Facts(
         encoded=project.encoded_folder is not None,
+        model=catalog.titles().get(project.document.architecture.family or "", ""),
         training_items=training,
         held_out_items=held_out,
         run=_RUN_FACTS[state] if runs and state else "none",

@@ -6,13 +6,14 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import desktop_app
 from desktop_app.engine.families import get as get_family
 from desktop_app.engine.families.declaration import resolve
+from desktop_app.jobs import catalog, origins
 from desktop_app.project.document import Document
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import explained
@@ -39,18 +40,27 @@ def self_command() -> list[str]:
     return [sys.executable, "-m", "desktop_app"]
 
 
-def new_run(project: Project, name: str | None = None, *, device: Device = "auto", threads: int | None = None) -> Run:
+def new_run(
+    project: Project,
+    name: str | None = None,
+    *,
+    device: Device = "auto",
+    threads: int | None = None,
+    start: Path | None = None,
+) -> Run:
     """Freeze the project's decisions into a run folder.
 
     Parameters
     ----------
     device, threads
         Where to train and with how many threads of the CPU; the engine chooses what is left open.
+    start
+        Run or bundle to start from; None takes what the document says, where that is of the chosen kind.
 
     Raises
     ------
     GensmithError
-        Something is still missing, a setting is out of bounds, or the disk refuses.
+        Something is still missing, a setting is out of bounds, there is nothing to start from, or the disk refuses.
     """
     document, encoded = project.document, project.encoded_folder
     if encoded is None:
@@ -60,24 +70,77 @@ def new_run(project: Project, name: str | None = None, *, device: Device = "auto
     # One level below `runs/`: what the engine resolves it against is the run folder itself.
     data = Path(os.path.relpath(encoded, project.runs_folder / "run")).as_posix()
     spec = resolve_spec(document, data, classes_of(encoded), name)
-    return create_run(project.runs_folder, spec.model_copy(update={"device": device, "threads": threads}))
+    begin = _start(project, spec.family, start)
+    choices = {"device": device, "threads": threads, **_started_from(project, begin, spec.network)}
+    return create_run(project.runs_folder, spec.model_copy(update=choices))
+
+
+def _start(project: Project, family: str, wish: Path | None) -> Path | None:
+    """What a run starts from. What the document says counts for its own kind of model only, and waits otherwise."""
+    if wish is not None:
+        origins.check(wish, family)
+        return wish
+    kept = origins.chosen(project)
+    return kept if kept is not None and origins.family_of(kept) == family else None
+
+
+def _started_from(project: Project, start: Path | None, network: str) -> dict[str, str]:
+    """Fields of a request that starts from an earlier model: one of automatic size takes that model's, so that it fits."""
+    if start is None:
+        return {}
+    known = origins.network_of(start) if network == "auto" else None
+    return {"start": origins.seen_from_run(project, start), "network": known or network}
+
+
+def continued(project: Project, run: Run, changes: Mapping[str, Any], *, start: Path | None = None) -> Run:
+    """A new run that is as ``run`` but for some settings, and starts from what it has learned.
+
+    Parameters
+    ----------
+    changes
+        Settings of its family.
+    start
+        Run or bundle to start from instead.
+
+    Raises
+    ------
+    GensmithError
+        A setting is not known or out of bounds, or there is nothing to start from.
+    """
+    family, start = get_family(run.spec.family), start or run.folder
+    origins.check(start, family.name)
+    known = {name: value for name, value in run.spec.settings.items() if name in family.settings.model_fields}
+    settings = resolve(family.settings, {**known, **changes}).model_dump(mode="json")
+    created = RunSpec.model_fields["created"].get_default(call_default_factory=True)
+    fields = {"settings": settings, "created": created, **_started_from(project, start, run.spec.network)}
+    return create_run(project.runs_folder, run.spec.model_copy(update=fields))
+
+
+def forget_strangers(project: Project) -> list[str]:
+    """Take settings that the chosen family does not know out of the document; their names, to be said once."""
+    family = catalog.family_of(project.document)
+    names = catalog.strangers(project.document, family)
+    if names:
+        settings = project.document.training.settings | {family.name: catalog.overrides(project.document, family)}
+        project.amend("training", settings=settings)
+    return names
 
 
 def resolve_spec(document: Document, data: str, classes: Sequence[str], name: str | None = None) -> RunSpec:
     """The document as the engine's request, every setting filled in and validated."""
     family = get_family(document.architecture.family or "")
-    training = document.training
+    training, network = document.training, document.architecture.network
     return RunSpec(
         name=name or document.name,
         project=document.name,
         data=data,
         family=family.name,
-        network=document.architecture.network,
+        network=network if network in family.networks else "auto",
         minutes=None if training.items else training.minutes or 5.0,
         items=training.items,
         seed=training.seed,
         conditioning=conditioning(document, classes),
-        settings=resolve(family.settings, training.settings).model_dump(mode="json"),
+        settings=resolve(family.settings, catalog.overrides(document, family)).model_dump(mode="json"),
         licence=document.data.licence,
     )
 

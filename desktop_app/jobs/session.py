@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from desktop_app.jobs import journey, launch, machine, tasks
+from desktop_app.jobs import catalog, journey, launch, machine, origins, tasks
 from desktop_app.jobs.follower import Follower
 from desktop_app.jobs.importer import Importer
 from desktop_app.jobs.story import Story
@@ -62,6 +62,7 @@ class Session(QObject):
         self._reason = ""
         self._worked = False
         self._facts: Facts | None = None
+        self._successor: tuple[Run, dict[str, Any]] | None = None
         self._encoded: tuple[Path, Encoded | None] | None = None
         self._bundles: dict[tuple[str, int], Bundle] = {}
         self._importer = Importer(self)
@@ -139,6 +140,7 @@ class Session(QObject):
         if self.project is None:
             return
         self._reshape.stop()
+        self._successor = None
         self._importer.forget()
         self._follower.follow(None)
         self._bundles.clear()
@@ -169,9 +171,21 @@ class Session(QObject):
                 self.project.amend("", step=number)
 
     def change_setting(self, name: str, value: object | None) -> bool:
-        """Set one of the family's settings; None takes its default again."""
-        settings = {key: old for key, old in self.document.training.settings.items() if key != name}
-        return self.change("training", settings=settings if value is None else settings | {name: value})
+        """Set one of the settings of the chosen kind of model; None takes its default again."""
+        return self._keep_settings(self._without(name) if value is None else self._without(name) | {name: value})
+
+    def default_settings(self) -> bool:
+        """Take the defaults of the chosen kind of model again; those of the others stay."""
+        return self._keep_settings({}, seed=0)
+
+    def _without(self, name: str) -> dict[str, Any]:
+        family = catalog.family_of(self.document).name
+        return {key: old for key, old in self.document.training.settings.get(family, {}).items() if key != name}
+
+    def _keep_settings(self, own: dict[str, Any], **others: object) -> bool:
+        family, whole = catalog.family_of(self.document).name, dict(self.document.training.settings)
+        whole.pop(family, None)
+        return self.change("training", settings=whole | ({family: own} if own else {}), **others)
 
     def change_objective(self, **values: object) -> bool:
         """Change step 1, and with it what the person never touched in the later steps."""
@@ -402,6 +416,7 @@ class Session(QObject):
     def select_run(self, run: Run | None) -> None:
         """Follow another run: its past is read, and its present if it works."""
         if run != self.run:
+            self._successor = None
             self._follower.follow(run)
             self.changed.emit()
 
@@ -411,6 +426,8 @@ class Session(QObject):
             self._learn_speed()
         self._worked = self.working
         self._facts = None
+        if self._successor is not None and not self.working and self.run == self._successor[0]:
+            QTimer.singleShot(0, self, self._succeed)  # after everyone has heard of the end
         self.run_state_changed.emit(state)
         self.changed.emit()
 
@@ -436,10 +453,70 @@ class Session(QObject):
         if self.project is None or not self._may_start():
             return None
         project = self.project
+        self._forget_strangers(project)
         run = self._try(lambda: launch.new_run(project, name))
         if run is not None:
             self._launch(run, "train")
         return run
+
+    def _forget_strangers(self, project: Project) -> None:
+        if names := self._try(lambda: launch.forget_strangers(project)):
+            self.said.emit(f"Left out, because this Gensmith does not know these settings: {', '.join(names)}.")
+
+    # ------------------------------------------------------------ going on with other settings
+
+    def go_on_with(self, changes: dict[str, Any]) -> bool:
+        """Start a new run from the one that is followed, with some settings changed; one that works is kept first."""
+        run = self.run
+        if self.project is None or run is None or self.read_only:
+            return False
+        self._successor = (run, dict(changes))
+        if self.working:
+            return self.stop()
+        return self._succeed()
+
+    @property
+    def succeeding(self) -> dict[str, Any] | None:
+        """Settings with which a new run will go on as soon as the one at work is kept; None when nothing is planned."""
+        return self._successor[1] if self._successor is not None else None
+
+    @Slot()
+    def _succeed(self) -> bool:
+        """The run that was at work has ended: start the one that goes on from it."""
+        if self._successor is None or self.project is None or not self._may_start():
+            self._successor = None
+            return False
+        (old, changes), project, self._successor = self._successor, self.project, None
+        run = self._try(lambda: launch.continued(project, old, changes))
+        if run is None:
+            return False
+        self._keep_remedy(old, changes)
+        started = self._launch(run, "train")
+        family = catalog.get(old.spec.family)
+        self.said.emit(f"A new run goes on from the one before. {catalog.changes_in_words(family, changes)}.")
+        return started
+
+    def _keep_remedy(self, run: Run, changes: dict[str, Any]) -> None:
+        """Later trainings of that kind of model have the remedy too; it can be undone."""
+        whole, family = self.document.training.settings, run.spec.family
+        self.change("training", settings=whole | {family: whole.get(family, {}) | changes})
+
+    # ------------------------------------------------------------ where it starts
+
+    def start_from(self, path: Path | None) -> bool:
+        """Let the next training start from a run or a model file; None for a fresh start."""
+        project = self.project
+        return project is not None and self.change("training", start=origins.stored(project, path) if path else "")
+
+    def start_from_file(self, path: Path) -> Task:
+        """The same from a model file, once all of it was checked in the background."""
+        task = Task(_check_start, path, catalog.family_of(self.document).name, parent=self)
+        task.succeeded.connect(lambda checked: self.start_from(checked))
+        task.failed.connect(self.failed)
+        task.ended.connect(task.deleteLater)
+        return task.start()
+
+    # ------------------------------------------------------------ the engine at work
 
     def resume(self, run: Run | None = None) -> bool:
         """Go on with a run that was paused or interrupted."""
@@ -513,6 +590,8 @@ class Session(QObject):
         if run == self.run:
             self._follower.follow(None)
         done = self._try(lambda: run.delete() or True) is not None
+        if done and self.project is not None and origins.chosen(self.project) == run.folder:
+            self.change("training", start="")
         if self.run is None:
             self._follower.follow(self.newest_run())
         self.changed.emit()
@@ -555,6 +634,11 @@ class Session(QObject):
 def _measure(_: Reporter, folder: Path | None) -> tuple[machine.Machine, machine.Speed]:
     found = machine.describe(folder)
     return found, machine.speed(found)
+
+
+def _check_start(_: Reporter, path: Path, family: str) -> Path:
+    origins.check(path, family)
+    return path
 
 
 def _generate(reporter: Reporter, opened: dict[tuple[str, int], Bundle], folder: Path, request: Request) -> list[Any]:

@@ -40,6 +40,15 @@ PHASES = {
 LAST_PHASES = ("exporting", "checking", "evaluating")
 
 
+NOTES = frozenset({"start", "memory", "rolled back"})
+"""Codes of what the engine did by itself: worth knowing, nothing to be done."""
+
+
+def is_note(warning: Warned) -> bool:
+    """Whether a finding only tells; what offers settings is never only told."""
+    return not warning.apply and (warning.code in NOTES - {"start"} or not warning.remedy)
+
+
 class Curve:
     """A figure over the steps: two columns that grow without being copied at every point."""
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-VERSION = 1
+VERSION = 2
 """Version of the document's format; :mod:`desktop_app.project.store` migrates older ones."""
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
@@ -69,14 +69,19 @@ class Architecture(Section):
 
 
 class Training(Section):
-    """Step 4. Only what differs from the family's own defaults is kept."""
+    """Step 4. Only what differs from a family's own defaults is kept, for each family by itself."""
 
     minutes: Annotated[float, Field(gt=0, le=60 * 24 * 30)] | None = Field(5.0, description="Time to train for, in minutes.")
     items: Annotated[int, Field(gt=0)] | None = Field(
         None, description="Training pictures to go through; when given it replaces the time."
     )
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
-    settings: dict[str, Any] = Field(default_factory=dict, description="Overrides of the family's settings by name.")
+    settings: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="Overrides of settings: by family, then by name."
+    )
+    start: str = Field(
+        "", description="Run folder or bundle to start from, relative to the project where it is inside; empty for none."
+    )
 
 
 class Evaluation(Section):

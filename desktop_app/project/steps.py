@@ -20,6 +20,8 @@ class Facts:
     ----------
     encoded
         The arrays of the current data choices are on the disk.
+    model
+        What the chosen kind of model is called.
     training_items, held_out_items
         Items to learn from and items kept aside.
     run
@@ -37,6 +39,7 @@ class Facts:
     """
 
     encoded: bool = False
+    model: str = ""
     training_items: int = 0
     held_out_items: int = 0
     run: RunFact = "none"
@@ -99,11 +102,12 @@ def _data(document: Document, facts: Facts) -> Status:
     return Status("done", summary)
 
 
-def _architecture(document: Document, _: Facts) -> Status:
+def _architecture(document: Document, facts: Facts) -> Status:
     if document.architecture.family is None:
         return Status("to do", missing="Choose a model")
     size = document.architecture.network
-    return Status("done", document.architecture.family.capitalize() + (f", {size}" if size != "auto" else ""))
+    model = facts.model or document.architecture.family.capitalize()
+    return Status("done", model + (f", {size}" if size != "auto" else ""))
 
 
 def _training(_: Document, facts: Facts) -> Status:

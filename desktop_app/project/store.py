@@ -22,7 +22,17 @@ DOCUMENT = "project.json"
 RECENT_LIMIT = 12
 UNDO_LIMIT = 200
 
-_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+def _settings_by_family(old: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 knew one family and kept its settings without its name."""
+    training = dict(old.get("training", {}))
+    if settings := training.get("settings"):
+        family = old.get("architecture", {}).get("family") or "diffusion"
+        training["settings"] = {family: settings}
+    return {**old, "training": training}
+
+
+_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _settings_by_family}
 """From a version to the next one: ``{1: lambda old: {**old, "new_field": …}}``."""
 
 

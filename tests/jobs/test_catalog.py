@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import typing
+from dataclasses import replace
 
 import pytest
 
 from desktop_app.data import open_encoded
 from desktop_app.jobs import catalog
-from desktop_app.project.document import Document
+from desktop_app.project.document import Document, Objective
 from desktop_app.project.store import Project
 
 SHAPE = catalog.Shape(size=16, channels=3, classes=5, items=1_200)
@@ -19,7 +21,7 @@ SHAPE = catalog.Shape(size=16, channels=3, classes=5, items=1_200)
 def test_meters_stay_on_their_scale_and_say_what_they_mean(family: catalog.Family, gflops: float) -> None:
     for network in ("auto", *family.networks):
         cost = catalog.estimate(family, SHAPE, network, 5, gflops)
-        for meter in catalog.meters(cost, SHAPE, 18):
+        for meter in catalog.meters(family, cost, SHAPE, 18):
             assert 0.03 <= meter.level <= 1.0
             assert meter.value and meter.help.endswith(".")
 
@@ -29,7 +31,7 @@ def test_more_time_and_a_faster_machine_move_the_meters_the_right_way() -> None:
 
     def levels(minutes: float, gflops: float) -> dict[str, float]:
         cost = catalog.estimate(family, SHAPE, "tiny", minutes, gflops)
-        return {meter.key: meter.level for meter in catalog.meters(cost, SHAPE, 18)}
+        return {meter.key: meter.level for meter in catalog.meters(family, cost, SHAPE, 18)}
 
     slow, fast, long = levels(5, 20), levels(5, 200), levels(60, 20)
     assert fast["train"] > slow["train"]
@@ -41,7 +43,7 @@ def test_more_time_and_a_faster_machine_move_the_meters_the_right_way() -> None:
 def test_a_larger_network_wants_more_data_and_time() -> None:
     family = catalog.get("diffusion")
     tiny, large = (catalog.estimate(family, SHAPE, network, 5, 50) for network in ("tiny", "large"))
-    by_key = [{meter.key: meter.level for meter in catalog.meters(cost, SHAPE, 18)} for cost in (tiny, large)]
+    by_key = [{meter.key: meter.level for meter in catalog.meters(family, cost, SHAPE, 18)} for cost in (tiny, large)]
     assert by_key[1]["appetite"] > by_key[0]["appetite"]
     assert by_key[1]["train"] < by_key[0]["train"]
 
@@ -75,23 +77,71 @@ def test_before_there_are_pictures_usual_values_stand_in() -> None:
 
 
 @pytest.mark.parametrize("items", [0, 60, 5_000])
-def test_the_recommendation_names_a_family_and_a_reason(items: int) -> None:
-    for priority in ("fast", "balanced", "best"):
-        document = Document()
-        document.objective.priority = priority  # type: ignore[assignment]
-        said = catalog.recommend(document, items)
-        assert catalog.get(said.family)
-        assert said.reason.endswith(".")
+@pytest.mark.parametrize("device", ["laptop", "workstation", "web", "phone"])
+@pytest.mark.parametrize("priority", ["fast", "balanced", "best"])
+def test_the_recommendation_names_a_family_and_a_reason(items: int, device: str, priority: str) -> None:
+    document = Document(objective=Objective(device=device, priority=priority))  # type: ignore[arg-type]
+    said = catalog.recommend(document, items)
+    assert said.family in catalog.titles()
+    assert said.reason.endswith(".") and said.reason[0].islower(), "it goes on after “Recommended, because”"
+
+
+def test_what_is_recommended_follows_from_the_objective(monkeypatch: pytest.MonkeyPatch) -> None:
+    others = {name: replace(catalog.get("diffusion"), name=name) for name in ("diffusion", "gan", "vae")}
+    monkeypatch.setattr(catalog, "FAMILIES", others)
+
+    def family(items: int = 5_000, **objective: str) -> str:
+        return catalog.suited(Objective(**objective), items)[0]  # type: ignore[arg-type]
+
+    assert family(priority="best", device="phone") == "diffusion"
+    assert family(priority="balanced", device="phone") == "gan"
+    assert family(priority="fast", device="web") == "vae"
+    assert family(priority="fast", device="laptop") == "diffusion"
+    assert family(items=80, priority="fast", device="web") == "diffusion", "few pictures"
 
 
 def test_strokes_count_what_the_solver_needs() -> None:
     document = Document()
     family = catalog.get("diffusion")
     assert catalog.strokes(family, document) == 18
-    document.training.settings = {"solver": "heun", "sampling_steps": 10}
+    document.training.settings = {"diffusion": {"solver": "heun", "sampling_steps": 10}}
     assert catalog.strokes(family, document) == 20
-    document.training.settings = {"of another family": 1}
+    document.training.settings = {"another": {"solver": "heun"}}
     assert catalog.strokes(family, document) == 18
+
+
+def test_settings_that_the_family_does_not_know_are_passed_over_and_named() -> None:
+    document, family = Document(), catalog.get("diffusion")
+    document.training.settings = {"diffusion": {"clip": 2.0, "of the future": 1}}
+    assert catalog.overrides(document, family) == {"clip": 2.0}
+    assert catalog.strangers(document, family) == ["of the future"]
+    document.training.settings = {"diffusion": {"clip": -2.0}}
+    assert catalog.resolve_or_default(family, document) == family.settings()
+
+
+def test_values_are_said_in_words() -> None:
+    family = catalog.get("diffusion")
+    values = {"dropout": None, "mirror": True, "solver": "dpmpp_2m", "clip": 0.0, "sampling_steps": 12}
+    said = {name: catalog.value_in_words(family, name, value) for name, value in values.items()}
+    assert list(said.values()) == ["automatic", "yes", "DPM-Solver++", "no limit", "12 strokes"]
+    assert catalog.changes_in_words(family, {"dropout": 0.2, "clip": 2}) == "Forget a little: 0.2, Limit every step: 2"
+
+
+@pytest.mark.parametrize("family", catalog.families(), ids=lambda family: family.name)
+def test_every_choice_has_words(family: catalog.Family) -> None:
+    for name, field in family.settings.model_fields.items():
+        values = [value for part in (field.annotation, *typing.get_args(field.annotation)) if
+                  typing.get_origin(part) is typing.Literal for value in typing.get_args(part)]  # fmt: skip
+        words = [catalog.value_in_words(family, name, value) for value in values]
+        assert all(said != value for said, value in zip(words, values, strict=True)), f"{name} shows {values}"
+        assert len(set(words)) == len(values)
+
+
+@pytest.mark.parametrize("family", catalog.families(), ids=lambda family: family.name)
+def test_every_remedy_can_be_taken(family: catalog.Family) -> None:
+    for remedy in family.remedies.values():
+        catalog.resolve(family.settings, remedy.settings)
+        assert remedy.sentence.endswith(".")
 
 
 @pytest.mark.parametrize(

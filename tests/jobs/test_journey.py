@@ -64,8 +64,10 @@ def test_every_suggestion_is_valid_and_says_why() -> None:
                 objective = Objective(output="images", priority=priority, device=device, purpose=purpose)
                 for item in journey.defaults_from_objective(objective):
                     assert item.reason.endswith(".") and item.title
-                    if item.field.startswith("settings."):
-                        catalog.resolve(catalog.get("diffusion").settings, {item.field[9:]: item.value})
+                    if item.family:
+                        _, family, name = item.field.split(".")
+                        assert family == item.family
+                        catalog.resolve(catalog.get(family).settings, {name: item.value})
                     else:
                         setattr(getattr(Document(), item.section), item.field, item.value)
 
@@ -73,7 +75,7 @@ def test_every_suggestion_is_valid_and_says_why() -> None:
 def test_what_was_never_touched_follows_the_objective() -> None:
     document = Document()
     changes = journey.consequences(document, Objective(priority="fast", device="phone", purpose="icons"))
-    assert changes["training"] == {"minutes": 2.0, "settings": {"sampling_steps": 10}}
+    assert changes["training"] == {"minutes": 2.0, "settings": {"diffusion": {"sampling_steps": 10}}}
     assert changes["architecture"] == {"network": "tiny"}
     assert changes["data"] == {"fit": "pad"}
 
@@ -81,7 +83,7 @@ def test_what_was_never_touched_follows_the_objective() -> None:
 def test_what_a_person_chose_stays() -> None:
     document = Document()
     document.training.minutes = 33.0
-    document.training.settings = {"sampling_steps": 50, "dropout": 0.1}
+    document.training.settings = {"diffusion": {"sampling_steps": 50, "dropout": 0.1}}
     document.architecture.network = "large"
     changes = journey.consequences(document, Objective(priority="best", device="phone"))
     assert "training" not in changes
@@ -91,9 +93,20 @@ def test_what_a_person_chose_stays() -> None:
 def test_a_change_of_mind_takes_the_suggestion_back() -> None:
     document = Document(objective=Objective(priority="fast"))
     document.training.minutes = 2.0
-    document.training.settings = {"sampling_steps": 18, "dropout": 0.3}
+    document.training.settings = {"diffusion": {"sampling_steps": 18, "dropout": 0.3}, "other": {"dropout": 0.1}}
     changes = journey.consequences(document, Objective(priority="best", device="web"))
-    assert changes["training"] == {"minutes": 120.0, "settings": {"sampling_steps": 12, "dropout": 0.3}}
+    settings = {"diffusion": {"sampling_steps": 12, "dropout": 0.3}, "other": {"dropout": 0.1}}
+    assert changes["training"] == {"minutes": 120.0, "settings": settings}
+
+
+def test_strokes_are_suggested_for_what_draws_in_strokes_only() -> None:
+    document = Document()
+    for family in catalog.families():
+        document.architecture.family = family.name
+        fields = [item.field for item in journey.suggestions(document)]
+        drawn_in_strokes = journey.STROKES in family.settings.model_fields
+        assert any(field.endswith(journey.STROKES) for field in fields) == drawn_in_strokes
+        assert len(fields) == 4 + drawn_in_strokes
 
 
 # ---------------------------------------------------------------- facts
@@ -105,6 +118,7 @@ def test_facts_of_a_prepared_project(project: Project) -> None:
     assert facts.training_items + facts.held_out_items == 24
     assert facts.held_out_items >= 1
     assert (facts.run, facts.bundle, facts.evaluated) == ("none", False, False)
+    assert facts.model == "Diffusion model"
 
 
 def test_facts_follow_the_newest_run(project: Project) -> None:

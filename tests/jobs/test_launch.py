@@ -11,16 +11,18 @@ from pathlib import Path
 import psutil
 import pytest
 
-from desktop_app.jobs import launch
+from desktop_app.jobs import launch, origins
 from desktop_app.project.errors import GensmithError
-from desktop_app.project.runs import Run
+from desktop_app.project.files import write_json
+from desktop_app.project.runs import EventLog, Planned, Run
 from desktop_app.project.store import Project
+from tests.runtime.small_bundles import write
 
 from .conftest import until
 
 
 def test_the_request_is_resolved_and_frozen(project: Project) -> None:
-    project.change("training", minutes=2.0, seed=7, settings={"dropout": 0.2})
+    project.change("training", minutes=2.0, seed=7, settings={"diffusion": {"dropout": 0.2}})
     spec = launch.new_run(project, "first").spec
     assert (spec.name, spec.minutes, spec.items, spec.seed, spec.licence) == ("first", 2.0, None, 7, "CC0")
     assert spec.settings["dropout"] == 0.2
@@ -54,10 +56,99 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
 
 
 def test_a_setting_out_of_bounds_is_refused_before_a_folder_is_made(project: Project) -> None:
-    project.change("training", settings={"dropout": 7})
+    project.change("training", settings={"diffusion": {"dropout": 7}})
     with pytest.raises(GensmithError, match="dropout"):
         launch.new_run(project)
     assert project.runs() == []
+
+
+def test_settings_of_another_kind_of_model_never_break_a_training(project: Project) -> None:
+    own = {"dropout": 0.2, "of the future": 1}
+    project.change("training", settings={"another": {"layers": 3}, "diffusion": own})
+    assert launch.new_run(project).spec.settings["dropout"] == 0.2
+    assert launch.forget_strangers(project) == ["of the future"]
+    assert project.document.training.settings == {"another": {"layers": 3}, "diffusion": {"dropout": 0.2}}
+    assert launch.forget_strangers(project) == [], "it is said once"
+
+
+# ---------------------------------------------------------------- where it starts
+
+
+def learned(project: Project, name: str = "first") -> Run:
+    """A run that has saved something, as an engine leaves it."""
+    run = launch.new_run(project, name)
+    (run.checkpoints_folder / "step-000000010").mkdir()
+    log = EventLog(run.events_file)
+    log.write(Planned(total_items=10, network="small"))
+    log.close()
+    return run
+
+
+def test_a_training_starts_from_an_earlier_run_and_the_project_may_move(project: Project, tmp_path: Path) -> None:
+    first = learned(project)
+    project.change("training", start=origins.stored(project, first.folder))
+    assert project.document.training.start == f"runs/{first.name}"
+    run = launch.new_run(project, "second")
+    assert run.spec.start == f"../{first.name}"
+    assert run.spec.network == "small", "of automatic size it takes that of the run, so that its weights fit"
+    project.close()
+    moved = project.folder.rename(tmp_path / "elsewhere")
+    again = Run(moved / "runs" / run.name)
+    assert (again.folder / again.spec.start).resolve() == moved / "runs" / first.name
+
+
+def test_a_bundle_outside_is_named_by_its_path(project: Project, tmp_path: Path) -> None:
+    bundle = write(tmp_path / "from a friend", classes=2)
+    run = launch.new_run(project, start=bundle)
+    assert run.spec.start == str(bundle)
+    assert project.document.training.start == "", "only this run was meant"
+
+
+@pytest.mark.parametrize("family", ["gan", "of the future"])
+def test_a_model_of_another_kind_is_refused_when_it_is_asked_for_and_waits_when_it_was_kept(
+    project: Project, family: str
+) -> None:
+    first = learned(project)
+    spec = first.spec.model_copy(update={"family": family})
+    write_json(first.folder / "spec.json", spec.model_dump(mode="json"))
+    with pytest.raises(GensmithError, match=r"this training makes a diffusion model.*same kind"):
+        launch.new_run(project, start=first.folder)
+    project.change("training", start=f"runs/{first.name}")
+    assert launch.new_run(project).spec.start == ""
+
+
+def test_what_cannot_be_started_from_is_said(project: Project, tmp_path: Path) -> None:
+    empty = launch.new_run(project)
+    with pytest.raises(GensmithError, match="learned nothing yet"):
+        launch.new_run(project, start=empty.folder)
+    with pytest.raises(GensmithError, match="no longer there"):
+        launch.new_run(project, start=tmp_path / "gone.gensmith")
+    (tmp_path / "broken.gensmith").write_bytes(b"PK")
+    with pytest.raises(GensmithError, match="damaged"):
+        launch.new_run(project, start=tmp_path / "broken.gensmith")
+    assert project.runs() == [empty]
+
+
+def test_a_run_that_goes_on_is_the_old_one_but_for_what_was_asked(project: Project) -> None:
+    project.change("training", items=640, settings={"diffusion": {"clip": 3.0}})
+    first = learned(project)
+    project.change("training", items=None, settings={})
+    new = launch.continued(project, first, {"dropout": 0.2})
+    kept = {"name", "items", "minutes", "seed", "data", "conditioning", "family", "project", "licence"}
+    assert new.spec.model_dump(include=kept) == first.spec.model_dump(include=kept)
+    assert new.spec.settings == first.spec.settings | {"dropout": 0.2}
+    assert new.spec.settings["clip"] == 3.0
+    assert (new.spec.start, new.spec.network) == (f"../{first.name}", "small")
+    assert new.spec.created > first.spec.created
+    with pytest.raises(GensmithError, match="no setting"):
+        launch.continued(project, first, {"layers": 3})
+
+
+def test_runs_to_start_from_are_those_of_the_same_kind_that_learned(project: Project) -> None:
+    launch.new_run(project, "nothing learned")
+    first, second = learned(project), learned(project, "second")
+    assert set(origins.runs_of(project, "diffusion")) == {first, second}
+    assert origins.runs_of(project, "gan") == []
 
 
 def test_classes_asked_for_but_not_there(project: Project) -> None:

@@ -94,7 +94,7 @@ def test_the_objective_and_its_consequences_are_one_change(here: Session, tmp_pa
 def test_a_setting_goes_back_to_its_default(here: Session, tmp_path: Path) -> None:
     here.create(tmp_path / "p")
     here.change_setting("dropout", 0.3)
-    assert here.document.training.settings == {"dropout": 0.3}
+    assert here.document.training.settings == {"diffusion": {"dropout": 0.3}}
     here.change_setting("dropout", None)
     assert here.document.training.settings == {}
 

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop_app.jobs.story import Curve, Story
+from desktop_app.jobs.story import Curve, Story, is_note
 from desktop_app.project import runs
 
 
@@ -74,6 +74,15 @@ def test_one_finding_of_each_kind_and_the_best_checkpoint() -> None:
     assert [warning.message for warning in story.warnings.values()] == ["new"]
     assert story.best is not None and story.best.folder == "a"
     assert story.checkpoint is not None and story.checkpoint.folder == "b"
+
+
+def test_what_the_engine_did_by_itself_is_a_note() -> None:
+    def said(code: str, remedy: str = "", **settings: float) -> bool:
+        return is_note(runs.Warned(code=code, message="m", remedy=remedy, apply=settings))
+
+    assert said("rolled back", "Lower it.") and said("memory", "Close others.") and said("start")
+    assert not said("start", "Choose the same size."), "nothing fitted: that is more than a note"
+    assert not said("copies", "Add pictures.") and not said("memory", "Take it.", micro_batch=4)
 
 
 def test_every_event_is_understood() -> None:

@@ -22,7 +22,7 @@ def test_what_is_written_is_read_back(name, size, held_out, sources, minutes, se
     document = Document(
         name=name,
         data=Data(size=size, held_out=held_out, sources=sources),
-        training=Training(minutes=minutes, settings=settings),
+        training=Training(minutes=minutes, settings={"diffusion": settings}),
     )
     assert Document.model_validate_json(document.model_dump_json()) == document
 

@@ -106,7 +106,7 @@ def test_a_newer_project_is_refused_in_words_and_left_alone(project) -> None:
 
 def test_an_older_project_is_brought_up_step_by_step(project, monkeypatch) -> None:
     project.close()
-    old = stored(project)
+    old = stored(project) | {"version": 1}
     old["data"]["side"] = old["data"].pop("size")
     write_json(project.folder / "project.json", old)
 
@@ -123,6 +123,19 @@ def test_an_older_project_is_brought_up_step_by_step(project, monkeypatch) -> No
     with Project.open(project.folder) as migrated:
         assert migrated.document.name == "renamed, then dropped"
         assert migrated.document.version == 3
+
+
+@pytest.mark.parametrize(("family", "kept_for"), [("diffusion", "diffusion"), (None, "diffusion"), ("other", "other")])
+def test_settings_of_the_first_version_are_kept_for_their_family(project, family, kept_for) -> None:
+    project.close()
+    old = stored(project) | {"version": 1}
+    del old["training"]["start"]
+    old["training"]["settings"] = {"dropout": 0.2}
+    old["architecture"]["family"] = family
+    write_json(project.folder / "project.json", old)
+    with Project.open(project.folder) as migrated:
+        assert migrated.document.training.settings == {kept_for: {"dropout": 0.2}}
+        assert (migrated.document.version, migrated.document.training.start) == (VERSION, "")
 
 
 def test_every_older_version_has_its_migration() -> None:

@@ -136,7 +136,7 @@ def test_a_setting_is_changed_kept_and_taken_back(page: TrainingPage, ready: Pat
     form = next(form for form in page.setup.forms if "clip" in form.rows)
     box = form.rows["clip"].findChild(type(page.setup.length.minutes))
     box.setValue(2.5)
-    assert page.session.document.training.settings == {"clip": 2.5}
+    assert page.session.document.training.settings == {"diffusion": {"clip": 2.5}}
     qtbot.waitUntil(page.setup.defaults.isVisible)
     click(qtbot, page.setup.defaults)
     assert page.session.document.training.settings == {}

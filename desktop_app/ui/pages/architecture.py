@@ -93,7 +93,7 @@ class ArchitecturePage(Page):
         document, shape = self.session.document, self._shape()
         size = document.architecture.network if card.family is self.family else "auto"
         cost = catalog.estimate(card.family, shape, size, self._minutes(), self.session.speed.gflops)
-        card.show_meters(catalog.meters(cost, shape, catalog.strokes(card.family, document)))
+        card.show_meters(catalog.meters(card.family, cost, shape, catalog.strokes(card.family, document)))
 
     def _shape(self) -> catalog.Shape:
         return catalog.shape_of(self.session.document, self.session.encoded())

@@ -220,9 +220,12 @@ class Consequences(QWidget):
     def show_defaults(self, session: Session) -> None:
         """Ask again what the objective suggests."""
         document = session.document
-        defaults = journey.defaults_from_objective(document.objective)
+        defaults = journey.suggestions(document)
         while len(self._rows) < len(defaults):
             self._add_row()
+        for number, row in enumerate(self._rows):
+            for label in row:
+                label.setVisible(number < len(defaults))
         for default, (title, value, reason) in zip(defaults, self._rows, strict=False):
             now, field = journey.current(document, default), default.field.rpartition(".")[2]
             own = now not in (None, default.value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from desktop_app.jobs import catalog
 from desktop_app.project.document import Document
 from desktop_app.project.steps import duration
 
@@ -66,6 +67,8 @@ def value_in_words(field: str, value: Any) -> str:
         return duration(60 * value) if value else "By number of pictures"
     if field == "fit":
         return _FITS.get(value, str(value))
+    if field == "family":
+        return catalog.titles().get(value, str(value))
     if value in (None, "auto"):
         return "Automatic"
     return str(value).capitalize()

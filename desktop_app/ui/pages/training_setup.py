@@ -275,22 +275,23 @@ class SetupView(QWidget):
         self.changed.emit()
 
     def _take_defaults(self) -> None:
-        self._change(settings={}, seed=0)
+        self.session.default_settings()
+        self.changed.emit()
 
     # ------------------------------------------------------------ showing
 
     def refresh(self) -> None:
         """Show what is decided now, and what follows."""
         document = self.session.document
-        family = catalog.get(document.architecture.family or catalog.recommend(document, 0).family)
+        family = catalog.family_of(document)
         if family.name != self._family:
             self._make_forms(family)
         self.length.set_value(document.training.minutes, document.training.items)
-        values = catalog.resolve_or_default(family, document.training.settings).model_dump()
+        values = catalog.resolve_or_default(family, document).model_dump()
         for form in self.forms:
             form.set_values(values)
         self._set_seed(document.training.seed)
-        self.defaults.setVisible(bool(document.training.settings) or document.training.seed != 0)
+        self.defaults.setVisible(bool(catalog.overrides(document, family)) or document.training.seed != 0)
         self._show_estimate(family)
         self.runs.show_runs(self.session.runs())
         self.setEnabled(not self.session.read_only)
