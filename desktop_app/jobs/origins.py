@@ -55,6 +55,20 @@ def family_of(path: Path) -> str:
     return read_bundle(path)[0].family
 
 
+def may_fit(path: Path | None, family: str) -> bool:
+    """Whether what was chosen is for that kind of model, without reading more than a manifest; what is gone may be."""
+    if path is None:
+        return False
+    if is_run(path):
+        return _family_of_run(Run(path)) == family
+    try:
+        from desktop_app.runtime.archive import read_manifest_of
+
+        return not path.exists() or read_manifest_of(path).family == family
+    except GensmithError:
+        return True  # the start of a training says what is wrong with it
+
+
 def check(path: Path, family: str) -> None:
     """Refuse what a training of ``family`` cannot start from.
 

@@ -116,6 +116,13 @@ def read_bundle(path: Path) -> tuple[Manifest, dict[str, bytes]]:
         return manifest, {name: _verified(container, manifest, name, path.name) for name in manifest.files}
 
 
+def read_manifest_of(path: Path) -> Manifest:
+    """What a bundle says of itself; of its files only the names and sizes are looked at."""
+    with _opened(path) as container:
+        _check_listing(container, path.name)
+        return read_manifest(container.read(MANIFEST), path.name)
+
+
 def _check_listing(container: Container, where: str) -> None:
     """Names and sizes, before anything is read."""
     if len(container.sizes) > MAX_FILES:

@@ -63,7 +63,7 @@ def test_a_terminal_gets_a_bar_that_moves() -> None:
 
 def test_a_trainings_figures_in_one_line() -> None:
     story = Story()
-    assert training_line(story) == ""
+    assert training_line(story, "kept-aside loss") == ""
     story.take(
         [
             Metrics(step=1_200, items=9_600, values={"loss": 0.25, "learning_rate": 1e-3}),
@@ -73,4 +73,6 @@ def test_a_trainings_figures_in_one_line() -> None:
             ),
         ]
     )  # fmt: skip
-    assert training_line(story) == "step 1,200, loss 0.250, 160 pictures/s, 1 min left"
+    assert training_line(story, "kept-aside loss") == "step 1,200, loss 0.250, 160 pictures/s, 1 min left"
+    story.take([Metrics(step=1_200, items=9_600, values={"held_out_loss": 0.5})])
+    assert ", distance 0.500, " in training_line(story, "distance"), "in the words of its kind of model"

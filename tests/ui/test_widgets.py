@@ -212,7 +212,7 @@ def test_a_form_is_made_from_the_settings_own_words(qtbot: QtBot) -> None:
     form = show(qtbot, SettingForm(Settings), 500, 300)
     form.set_values(Settings().model_dump())
     assert list(form.rows) == ["rate", "batch", "mirror", "rule"]
-    words = [part.text() for part in form.rows["rate"].findChildren(type(label()))]
+    words = [getattr(part, "full_text", part.text)() for part in form.rows["rate"].findChildren(type(label()))]
     assert words == ["How fast it learns", "learning rate"]
     marks = [row.findChild(HelpMark).accessibleName() for row in form.rows.values()]
     assert marks[2] == "What is this: Mirror"
@@ -231,4 +231,48 @@ def test_a_form_tells_what_the_person_changed_and_only_that(qtbot: QtBot) -> Non
     form.rows["rule"].findChild(ComboBox).setCurrentIndex(0)
     form.rows["rate"].findChild(DoubleSpinBox).setValue(5.0)
     assert heard == [("mirror", True), ("batch", 16), ("batch", None), ("rule", "adam"), ("rate", 1.0)]
-    assert batch.text() == "By itself"
+    assert batch.text() == "Automatic"
+
+
+RULES = {"adamw": "AdamW", "sgd": "SGD"}
+
+
+class Choices(BaseModel):
+    share: float | None = Field(None, ge=0, le=0.6, title="Share")
+    mirror: bool | None = Field(None, title="Mirror")
+    limit: float = Field(0.0, ge=0, le=10, title="Limit", json_schema_extra={"zero": "No limit"})
+    rule: Literal["adamw", "sgd"] = Field(
+        "adamw", title="Rule", json_schema_extra={"choices": {"adamw": "AdamW", "sgd": "SGD"}}
+    )
+
+
+def test_what_may_be_left_open_can_be_left_open_again(qtbot: QtBot) -> None:
+    form = show(qtbot, SettingForm(Choices), 500, 300)
+    heard: list[tuple[str, object]] = []
+    form.changed.connect(lambda name, value: heard.append((name, value)))
+    form.set_values(Choices().model_dump())
+    share, mirror = form.rows["share"].findChild(DoubleSpinBox), form.rows["mirror"].findChild(ComboBox)
+    assert (share.text(), mirror.currentText()) == ("Automatic", "Automatic")
+    qtbot.keyClick(share, Qt.Key.Key_Up)
+    assert share.value() == 0.0, "the first step leads to the lowest value, not between"
+    qtbot.keyClick(share, Qt.Key.Key_Down)
+    assert share.text() == "Automatic"
+    mirror.setCurrentIndex(2)
+    mirror.setCurrentIndex(0)
+    assert heard == [("share", 0.0), ("share", None), ("mirror", False), ("mirror", None)]
+
+
+def test_choices_and_zeros_are_shown_in_words(qtbot: QtBot) -> None:
+    form = show(qtbot, SettingForm(Choices), 500, 300)
+    form.set_values(Choices().model_dump())
+    rule, limit = form.rows["rule"].findChild(ComboBox), form.rows["limit"].findChild(DoubleSpinBox)
+    assert [rule.itemText(row) for row in range(rule.count())] == ["AdamW", "SGD"]
+    assert limit.text() == "No limit"
+    limit.setValue(2.5)
+    assert limit.text() == "2.5"
+
+
+def test_the_boxes_of_a_form_stand_under_each_other(qtbot: QtBot) -> None:
+    form = show(qtbot, SettingForm(Choices), 500, 300)
+    boxes = [row.layout().itemAt(row.layout().count() - 1).widget() for row in form.rows.values()]
+    assert len({(box.x(), box.width()) for box in boxes}) == 1

@@ -181,6 +181,8 @@ class Family:
     learner: str
     held_out_title: str = "kept-aside loss"
     """What the figure on held-out items is, in words, for the curve."""
+    held_out_is_loss: bool = True
+    """Whether that figure is the training's own loss on other items, so that the two curves belong together."""
     evaluations: Callable[[Settings], int] = lambda _: 1
     """How often the network is asked for one picture."""
     remedies: Mapping[str, Remedy] = field(default_factory=dict)

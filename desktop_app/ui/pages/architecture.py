@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout
 
 from desktop_app.jobs import catalog
 from desktop_app.jobs.session import Session
 from desktop_app.project.steps import duration
-from desktop_app.ui import theme
 from desktop_app.ui.page import Action, Page
-from desktop_app.ui.widgets import Banner, Label
-from desktop_app.ui.widgets.family_card import FamilyCard, SizeCard, row_of
+from desktop_app.ui.widgets import Banner, ElidedLabel, Label
+from desktop_app.ui.widgets.columns import ColumnsLayout
+from desktop_app.ui.widgets.family_card import FamilyCard, SizeCard
 
+NARROWEST = 286
+"""Least width of a card."""
 EXAMPLES = 4
 """Pictures of the person's own that show how a model works."""
 _SOURCES = {
@@ -30,12 +33,11 @@ class ArchitecturePage(Page):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        families = catalog.families()
-        self.cards = {family.name: FamilyCard(family, wide=len(families) == 1) for family in families}
+        self.cards = {family.name: FamilyCard(family) for family in catalog.families()}
         self.sizes: dict[str, SizeCard] = {}
         self.warning = Banner()
         self.heading = Label("How large should it be?", "section")
-        self.explanation = Label("", "quiet", wrap=True)
+        self.explanation = ElidedLabel("", "quiet")
         self._size_row = QHBoxLayout()
         self._pictures = ""
         self._build()
@@ -45,10 +47,15 @@ class ArchitecturePage(Page):
         for name, card in self.cards.items():
             card.clicked.connect(lambda _=False, name=name: self.choose(name))
         self.body.addWidget(self.warning)
-        self.body.addLayout(row_of(list(self.cards.values())))
-        self.body.addSpacing(theme.UNIT)
-        self.body.addWidget(self.heading)
-        self.body.addWidget(self.explanation)
+        row = ColumnsLayout(NARROWEST, 12)
+        for card in self.cards.values():
+            row.addWidget(card)
+        self.body.addLayout(row)
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(self.heading, 0, Qt.AlignmentFlag.AlignBottom)
+        head.addWidget(self.explanation, 1, Qt.AlignmentFlag.AlignBottom)
+        self.body.addLayout(head)
         self._size_row.setSpacing(12)
         self.body.addLayout(self._size_row)
         self.body.addStretch(1)
@@ -119,8 +126,8 @@ class ArchitecturePage(Page):
         minutes, shape = self._minutes(), self._shape()
         source = _SOURCES[self.session.speed.source]
         self.explanation.setText(
-            f"For {duration(60 * minutes)} of training (set in step 4). A larger network can draw finer and needs more time. "
-            f"The figures are {source if self.session.machine else 'being measured …'}."
+            f"For {duration(60 * minutes)} of training (set in step 4); "
+            f"the figures are {source if self.session.machine else 'being measured …'}. Larger draws finer and needs more time."
         )
         for key, card in self.sizes.items():
             cost = catalog.estimate(self.family, shape, key, minutes, self.session.speed.gflops)
@@ -168,7 +175,7 @@ class ArchitecturePage(Page):
     def main_action(self) -> Action | None:
         if self.session.document.architecture.family in self.cards:
             return None
-        return Action(f"Take the {self.family.title.lower()}", lambda: self.choose(self.family.name))
+        return Action(f"Take the {catalog.title_in_words(self.family)}", lambda: self.choose(self.family.name))
 
 
 def _millions(parameters: int) -> str:

@@ -20,6 +20,7 @@ from desktop_app.ui.widgets.settings import bounds, metadata
 if TYPE_CHECKING:
     from desktop_app.runtime.bundle import Request
     from desktop_app.runtime.manifest import Manifest
+    from desktop_app.runtime.sampling import Sampler
 
 MOST = 1000
 HIGHEST_SEED = 2**31 - 1
@@ -75,6 +76,7 @@ class Controls(Card):
         self.dice = IconButton("dice", "Another seed, by chance", self.roll)
         self.steps = SpinBox(1, 200, 18, name=_STROKES.title)
         self.guidance = DoubleSpinBox(0, 10, 1, name=_STRICT.title, decimals=2)
+        self._in_strokes = True
         self._help: dict[QWidget, HelpMark] = {}
         self._titles: dict[QWidget, Label] = {}
         self._rows: dict[QWidget, QWidget] = {}
@@ -139,8 +141,8 @@ class Controls(Card):
             count=self.count.value(),
             seed=self.seed.value(),
             class_name=kind if isinstance(kind, str) else None,
-            steps=self.steps.value(),
-            guidance=self.guidance.value() if self.kind.count() else None,
+            steps=self.steps.value() if self._in_strokes else None,
+            guidance=self.guidance.value() if self._in_strokes and self.kind.count() else None,
         )
 
     def roll(self) -> None:
@@ -150,12 +152,9 @@ class Controls(Card):
 
     def show_model(self, manifest: Manifest) -> None:
         """Offer what this model can do, with its own settings to begin with."""
-        steps = words_of(manifest.family, "sampling_steps", _STROKES)
-        strict = words_of(manifest.family, "guidance", _STRICT)
-        self._explain(self.steps, steps)
-        self._explain(self.guidance, strict)
-        _fill(self.steps, 1, max(int(steps.high), manifest.sampler.steps), manifest.sampler.steps)
-        _fill(self.guidance, 0, max(strict.high, manifest.sampler.guidance), manifest.sampler.guidance)
+        self._in_strokes = manifest.sampler is not None
+        if manifest.sampler is not None:
+            self._show_sampler(manifest.family, manifest.sampler)
         blocked = self.kind.blockSignals(True)
         self.kind.clear()
         for key, words in (
@@ -163,9 +162,18 @@ class Controls(Card):
         ):
             self.kind.addItem(words, key)
         self.kind.blockSignals(blocked)
-        for field in (self.kind, self.guidance):
-            self._rows[field].setVisible(bool(manifest.classes))
+        self._rows[self.kind].setVisible(bool(manifest.classes))
+        self._rows[self.steps].setVisible(self._in_strokes)
+        self._rows[self.guidance].setVisible(self._in_strokes and bool(manifest.classes))
         self.changed.emit()
+
+    def _show_sampler(self, family: str, sampler: Sampler) -> None:
+        """The settings of a model that draws in strokes."""
+        steps, strict = words_of(family, "sampling_steps", _STROKES), words_of(family, "guidance", _STRICT)
+        self._explain(self.steps, steps)
+        self._explain(self.guidance, strict)
+        _fill(self.steps, 1, max(int(steps.high), sampler.steps), sampler.steps)
+        _fill(self.guidance, 0, max(strict.high, sampler.guidance), sampler.guidance)
 
     def _explain(self, field: QWidget, words: Words) -> None:
         self._titles[field].setText(words.title)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop_app.jobs import catalog
+from desktop_app.jobs import catalog, origins
 from desktop_app.jobs.session import Session
 from desktop_app.project.steps import duration
 from desktop_app.ui import theme
 from desktop_app.ui.widgets import Banner, Button, Card, DoubleSpinBox, HelpMark, Label, Line, Segmented, SettingForm, SpinBox
-from desktop_app.ui.widgets.run_list import RunList
+from desktop_app.ui.widgets.run_list import RunList, run_in_words
 from desktop_app.ui.widgets.settings import metadata
+from desktop_app.ui.widgets.start_choice import StartChoice
 
 MINUTES = ((2, "2 min"), (5, "5 min"), (10, "10 min"), (30, "30 min"), (60, "1 h"), (480, "8 h"))
 CUSTOM = "custom"
@@ -146,6 +148,9 @@ class SetupView(QWidget):
         self.warning = Banner()
         self.length = LengthChoice()
         self.length.changed.connect(self._take_length)
+        self.start = StartChoice()
+        self.start.chosen.connect(self._take_start)
+        self.start.file_chosen.connect(self._take_file)
         self.forms: list[SettingForm] = []
         self.advanced = Button("Advanced", "link", icon="chevron-right", clicked=self.toggle_advanced)
         self.advanced.setCheckable(False)
@@ -201,6 +206,7 @@ class SetupView(QWidget):
         card.body.addLayout(head)
         card.body.addWidget(self.length)
         card.body.addWidget(Line())
+        card.body.addWidget(self.start)
         self._simple.setSpacing(12)
         card.body.addLayout(self._simple)
         foot = QHBoxLayout()
@@ -274,6 +280,13 @@ class SetupView(QWidget):
         self.session.change_setting(name, None if value == default else value)
         self.changed.emit()
 
+    def _take_start(self, path: Path | None) -> None:
+        self.session.start_from(path)
+        self.changed.emit()
+
+    def _take_file(self, path: Path) -> None:
+        self.session.start_from_file(path).ended.connect(self.changed)
+
     def _take_defaults(self) -> None:
         self.session.default_settings()
         self.changed.emit()
@@ -287,6 +300,7 @@ class SetupView(QWidget):
         if family.name != self._family:
             self._make_forms(family)
         self.length.set_value(document.training.minutes, document.training.items)
+        self._show_start(family)
         values = catalog.resolve_or_default(family, document).model_dump()
         for form in self.forms:
             form.set_values(values)
@@ -295,6 +309,14 @@ class SetupView(QWidget):
         self._show_estimate(family)
         self.runs.show_runs(self.session.runs())
         self.setEnabled(not self.session.read_only)
+
+    def _show_start(self, family: catalog.Family) -> None:
+        """The runs of the same kind; what was chosen for another kind waits until that is chosen again."""
+        project = self.session.project
+        if project is not None:
+            lines = [(run, run_in_words(run)) for run in origins.runs_of(project, family.name)]
+            start = origins.chosen(project)
+            self.start.show_choice(lines, start, origins.may_fit(start, family.name))
 
     def _set_seed(self, value: int) -> None:
         blocked = self.seed.blockSignals(True)

@@ -4,61 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout
 
 from desktop_app.jobs.catalog import Family, Meter
-from desktop_app.ui import theme
+from desktop_app.ui.widgets.buttons import HelpMark
 from desktop_app.ui.widgets.cards import ChoiceCard
-from desktop_app.ui.widgets.how_it_works import HowItWorks
+from desktop_app.ui.widgets.how_it_works import DRAWINGS
 from desktop_app.ui.widgets.icons import IconLabel
 from desktop_app.ui.widgets.labels import Label
 from desktop_app.ui.widgets.meters import Meters
 
 
 class FamilyCard(ChoiceCard):
-    """One kind of model, chosen as a whole. Wide when it stands alone, tall beside others."""
+    """One kind of model, chosen as a whole; several stand side by side."""
 
-    def __init__(self, family: Family, *, wide: bool) -> None:
-        super().__init__(family.title, padding=20, spacing=12)
+    def __init__(self, family: Family) -> None:
+        super().__init__(family.title, padding=16, spacing=8)
         self.family = family
-        self.film = HowItWorks(side=208 if wide else 148)
+        self.film = DRAWINGS[family.drawing]()
         self.meters = Meters()
-        self.badge = Label("", "strong", wrap=True, tone="accent")
+        self.badge = Label("", "quiet", wrap=True, tone="accent")
         self.setAccessibleDescription(f"{family.tagline} {family.how_it_works}")
-        self._arrange(wide)
+        self._build()
 
-    def _arrange(self, wide: bool) -> None:
-        row = QBoxLayout(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
-        row.setSpacing(28 if wide else 14)
-        row.addWidget(self.film, 0, Qt.AlignmentFlag.AlignTop if wide else Qt.AlignmentFlag.AlignHCenter)
-        row.addLayout(self._words(), 5)
-        row.addLayout(self._figures(), 4)
-        self.body.addLayout(row)
+    def _build(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        head.addWidget(Label(self.family.title, "section", wrap=True))
+        head.addWidget(HelpMark(self.family.how_it_works, f"a {self.family.title}"), 0, Qt.AlignmentFlag.AlignTop)
+        head.addStretch(1)
+        self.body.addWidget(self.film)
+        self.body.addLayout(head)
+        self.body.addWidget(Label(self.family.tagline, wrap=True))
+        for icon, tone, texts in (("plus", "good", self.family.strengths), ("minus", "care", self.family.weaknesses)):
+            for text in texts:
+                self.body.addLayout(_point(icon, tone, text))
+        self.body.addWidget(self.badge)
+        self.body.addStretch(1)
+        self.body.addWidget(self.meters)
 
-    def _words(self) -> QVBoxLayout:
-        column = QVBoxLayout()
-        column.setSpacing(6)
-        column.addWidget(Label(self.family.title, "section"))
-        column.addWidget(self.badge)
-        column.addWidget(Label(self.family.tagline, wrap=True))
-        column.addWidget(Label(self.family.how_it_works, "quiet", wrap=True))
-        column.addSpacing(6)
-        for text in self.family.strengths:
-            column.addLayout(_point("plus", "good", text))
-        for text in self.family.weaknesses:
-            column.addLayout(_point("minus", "care", text))
-        column.addStretch(1)
-        return column
-
-    def _figures(self) -> QVBoxLayout:
-        column = QVBoxLayout()
-        column.setSpacing(10)
-        column.addWidget(Label("On this machine, with your pictures", "quiet"))
-        column.addWidget(self.meters)
-        column.addStretch(1)
-        return column
+    def minimumSizeHint(self) -> QSize:
+        """The least width; the height follows from the width that the card gets."""
+        return QSize(super().minimumSizeHint().width(), 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -79,7 +68,7 @@ def _point(icon: str, tone: str, text: str) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(8)
     row.addWidget(IconLabel(icon, tone, 14), 0, Qt.AlignmentFlag.AlignTop)
-    row.addWidget(Label(text, wrap=True), 1)
+    row.addWidget(Label(text, "quiet", wrap=True), 1)
     return row
 
 
@@ -105,12 +94,3 @@ class SizeCard(ChoiceCard):
             label.setText(text)
         self._lines[-1].set_tone(tone)
         self.setAccessibleName(f"{self._title.text()}: {', '.join(line for line in lines if line)}")
-
-
-def row_of(cards: Sequence[QWidget], spacing: int = theme.GAP) -> QHBoxLayout:
-    """Cards of equal width side by side."""
-    row = QHBoxLayout()
-    row.setSpacing(spacing)
-    for card in cards:
-        row.addWidget(card, 1)
-    return row

@@ -69,10 +69,17 @@ class SpinBox(QSpinBox):
 
 
 class DoubleSpinBox(QDoubleSpinBox):
-    """A number with a unit; small numbers are written as short as they are exact."""
+    """A number with a unit; small numbers are written as short as they are exact.
+
+    Attributes
+    ----------
+    floor
+        Lowest value proper, where what lies below it stands for something else; None where nothing does.
+    """
 
     def __init__(self, low: float, high: float, value: float, *, name: str, unit: str = "", decimals: int = 6) -> None:
         super().__init__()
+        self.floor: float | None = None
         self.setDecimals(decimals)
         self.setRange(low, high)
         self.setValue(value)
@@ -81,6 +88,16 @@ class DoubleSpinBox(QDoubleSpinBox):
         _fit(self)
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def stepBy(self, steps: int) -> None:
+        """Step over the gap below the lowest value proper."""
+        before = self.value()
+        if self.floor is not None and steps > 0 and before < self.floor:
+            self.setValue(self.floor)
+        elif self.floor is not None and steps < 0 and before <= self.floor:
+            self.setValue(self.minimum())
+        else:
+            super().stepBy(steps)
 
     def textFromValue(self, value: float) -> str:
         return self.locale().toString(value, "g", 6)

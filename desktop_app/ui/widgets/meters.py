@@ -23,7 +23,7 @@ class Level(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        return QSize(160, 6)
+        return QSize(160, 5)
 
     def set_level(self, level: float) -> None:
         """Fill it up to ``level``, 0 to 1."""
@@ -51,18 +51,18 @@ class MeterRow(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._title, self._value = Label(), ElidedLabel("", "quiet")
+        self._title, self._value = Label("", "quiet"), ElidedLabel("", "quiet")
         self._value.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._help = HelpMark("")
         self.bar = Level()
         head = QHBoxLayout()
-        head.setSpacing(6)
+        head.setSpacing(5)
         head.addWidget(self._title)
         head.addWidget(self._help)
         head.addWidget(self._value, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(5)
+        column.setSpacing(3)
         column.addLayout(head)
         column.addWidget(self.bar)
 
@@ -83,7 +83,7 @@ class Meters(QWidget):
         self.rows = [MeterRow() for _ in range(count)]
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column.setSpacing(7)
         for row in self.rows:
             column.addWidget(row)
 

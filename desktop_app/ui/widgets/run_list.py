@@ -45,6 +45,12 @@ def line_of(run: Run) -> RunLine:
     return RunLine(run, state, f"{spec.name}", f"{when} · {asked} · {STATES[state][0]}")
 
 
+def run_in_words(run: Run) -> str:
+    """A run's name and when it was made, for a list to choose from."""
+    when = time.strftime("%d %b, %H:%M", run.spec.created.astimezone().timetuple())
+    return f"{run.spec.name} · {when}"
+
+
 class RunRow(QWidget):
     """One run: mark, name, what became of it, open, remove."""
 

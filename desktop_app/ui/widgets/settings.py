@@ -14,11 +14,15 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_app.ui.widgets.buttons import HelpMark, Switch
 from desktop_app.ui.widgets.fields import ComboBox, DoubleSpinBox, SpinBox
-from desktop_app.ui.widgets.labels import Label
+from desktop_app.ui.widgets.labels import ElidedLabel, Label
+
+CONTROL_WIDTH = 184
+"""Of every box of a form, so that they stand under each other."""
+AUTOMATIC = "Automatic"
 
 
 def metadata(field: FieldInfo) -> dict[str, Any]:
-    """Term, unit, group and simple of a setting."""
+    """Term, unit, group, simple, choices and zero of a setting."""
     return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
 
 
@@ -79,27 +83,28 @@ class SettingForm(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(Label(title))
-        if extra.get("term"):
-            layout.addWidget(Label(str(extra["term"]), "quiet"))
         layout.addWidget(HelpMark(field.description or title, title))
-        layout.addStretch(1)
-        layout.addWidget(self._control(name, field, title, str(extra.get("unit", ""))))
+        layout.addWidget(ElidedLabel(str(extra.get("term") or ""), "quiet"), 1)
+        control = self._control(name, field, title)
+        if not isinstance(control, Switch):
+            control.setFixedWidth(CONTROL_WIDTH)
+        layout.addWidget(control)
         return row
 
-    def _control(self, name: str, field: FieldInfo, title: str, unit: str) -> QWidget:
+    def _control(self, name: str, field: FieldInfo, title: str) -> QWidget:
         kind, optional = _plain(field.annotation)
+        extra = metadata(field)
         if typing.get_origin(kind) is Literal:
-            return self._choice(name, list(typing.get_args(kind)), title, optional)
+            words = extra.get("choices") or {}
+            options = [(value, words.get(value) or _spelled(value)) for value in typing.get_args(kind)]
+            return self._choice(name, options, title, optional)
         if kind is bool:
-            return self._switch(name, title)
-        low, high = bounds(field)
-        make = self._whole if kind is int else self._number
-        return make(name, title, unit, low, high, optional)
+            yes_or_no = [(True, "Yes"), (False, "No")]
+            return self._choice(name, yes_or_no, title, optional) if optional else self._switch(name, title)
+        return self._number(name, field, title, whole=kind is int, optional=optional)
 
-    def _choice(self, name: str, values: list[Any], title: str, optional: bool) -> QWidget:
-        options = [(value, str(value).replace("_", " ").capitalize()) for value in values]
-        box = ComboBox(([(None, "By itself")] if optional else []) + options, title)
-        box.setMinimumWidth(140)
+    def _choice(self, name: str, options: list[tuple[Any, str]], title: str, optional: bool) -> QWidget:
+        box = ComboBox(([(None, AUTOMATIC)] if optional else []) + options, title)
         box.currentIndexChanged.connect(lambda _: self.changed.emit(name, box.value()))
         self._setters[name] = box.set_value
         return box
@@ -110,25 +115,34 @@ class SettingForm(QWidget):
         self._setters[name] = _silent(switch, switch.setChecked)
         return switch
 
-    def _whole(self, name: str, title: str, unit: str, low: float | None, high: float | None, optional: bool) -> QWidget:
-        floor = int(low) if low is not None else -(2**31)
-        box = SpinBox(floor - optional, int(high) if high is not None else 2**31 - 1, floor, name=title, unit=unit)
-        return self._numeric(name, box, floor - 1 if optional else None)
-
-    def _number(self, name: str, title: str, unit: str, low: float | None, high: float | None, optional: bool) -> QWidget:
-        floor = low if low is not None else -1e9
-        box = DoubleSpinBox(floor - optional, high if high is not None else 1e9, floor, name=title, unit=unit, decimals=8)
-        return self._numeric(name, box, floor - 1 if optional else None)
-
-    def _numeric(self, name: str, box: SpinBox | DoubleSpinBox, none_at: float | None) -> QWidget:
-        """Wire a number box; where None is allowed, the value below the lowest stands for it."""
-        box.setMinimumWidth(140)
-        if none_at is not None:
-            box.setSpecialValueText("By itself")
-        box.valueChanged.connect(lambda value: self.changed.emit(name, None if value == none_at else value))
+    def _number(self, name: str, field: FieldInfo, title: str, *, whole: bool, optional: bool) -> QWidget:
+        """A number box; where None is allowed, the value below the lowest stands for it."""
+        low, high = bounds(field)
+        extra = metadata(field)
+        unit = str(extra.get("unit") or "")
+        box: SpinBox | DoubleSpinBox
+        if whole:
+            floor = int(low) if low is not None else -(2**31)
+            box = SpinBox(floor - optional, int(high) if high is not None else 2**31 - 1, floor, name=title, unit=unit)
+        else:
+            lowest = low if low is not None else -1e9
+            box = DoubleSpinBox(lowest - optional, 1e9 if high is None else high, lowest, name=title, unit=unit, decimals=8)
+        if optional:
+            box.setSpecialValueText(AUTOMATIC)
+            if isinstance(box, DoubleSpinBox):
+                box.floor = box.minimum() + 1
+        elif low == 0 and extra.get("zero"):
+            box.setSpecialValueText(str(extra["zero"]))
+        none_at = box.minimum()
+        box.setKeyboardTracking(False)
+        box.valueChanged.connect(lambda value: self.changed.emit(name, None if optional and value < none_at + 1 else value))
         set_value = _silent(box, box.setValue)
         self._setters[name] = lambda value: set_value(none_at if value is None else value)
         return box
+
+
+def _spelled(value: Any) -> str:
+    return str(value).replace("_", " ").capitalize()
 
 
 def _silent(widget: QWidget, setter: Callable[[Any], None]) -> Callable[[Any], None]:
