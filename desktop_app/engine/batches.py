@@ -25,7 +25,7 @@ def mix(*parts: int) -> int:
 
 
 def to_float(pictures: Tensor, device: torch.device) -> Tensor:
-    """uint8 (B, H, W, C) to float32 (B, C, H, W) in [-1, 1] on the device, in the layout that convolutions like."""
+    """uint8 (B, H, W, C) to float32 (B, C, H, W) in [-1, 1] on the device, channels last in memory."""
     return pictures.to(device, non_blocking=True).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
 
 
@@ -37,6 +37,8 @@ class Dataset:
     ----------
     items
         All items, uint8 (N, H, W, C), mapped from the disk; never all in main memory at once.
+    layout
+        Of batches in memory.
     resident
         The training items on the GPU, where there is one and they fit.
     training, held_out
@@ -52,6 +54,7 @@ class Dataset:
     classes: list[str]
     device: torch.device
     resident: Tensor | None = None
+    layout: torch.memory_format = torch.channels_last
 
     @classmethod
     def load(cls, folder: Path, *, conditioned: bool, device: torch.device) -> Dataset:
@@ -107,7 +110,7 @@ class Dataset:
             pictures = self.resident[torch.from_numpy(chosen).to(self.device)]
         else:
             pictures = torch.from_numpy(self.items[rows])
-        return to_float(pictures, self.device), self._told(self.labels[rows])
+        return to_float(pictures, self.device).contiguous(memory_format=self.layout), self._told(self.labels[rows])
 
     def validation(self) -> tuple[Tensor, Tensor | None]:
         """Up to 256 held-out items, evenly spread."""

@@ -18,6 +18,10 @@ KEEP = 2
 """Newest checkpoints kept beside the best one."""
 
 
+BEFORE_DRAWING = 1e9
+"""Added to the losses of checkpoints from before the drawing began, when they are compared."""
+
+
 @dataclass(frozen=True)
 class State:
     """What a resume needs beside the tensors.
@@ -34,6 +38,10 @@ class State:
         The plan may no longer change: the decay of the learning rate has begun, or the length was asked for in items.
     network
         Size that was chosen.
+    draws
+        False while it learned what comes before drawing; its held-out loss is then of another kind.
+    channels_last
+        Layout of pictures in memory; another one would round otherwise.
     slower, setbacks
         Factor on the learning rate, and how often the training was rolled back.
     """
@@ -45,6 +53,8 @@ class State:
     settled: bool
     network: str
     held_out_loss: float | None = None
+    draws: bool = True
+    channels_last: bool = True
     slower: float = 1.0
     setbacks: int = 0
     version: int = 1
@@ -105,7 +115,9 @@ def _all(folder: Path) -> list[Path]:
 
 def _loss(folder: Path) -> float | None:
     try:
-        value = json.loads((folder / "state.json").read_text(encoding="utf-8"))["held_out_loss"]
-        return None if value is None else float(value)
+        state = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+        value = state["held_out_loss"]
+        # Losses of before the drawing began are of another kind: any of the drawing itself is better.
+        return None if value is None else float(value) + (0.0 if state.get("draws", True) else BEFORE_DRAWING)
     except (OSError, ValueError, KeyError):
         return None

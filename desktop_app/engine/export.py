@@ -128,6 +128,7 @@ def export(
         sampler=parts.sampler,
         noise=parts.noise,
         latent=parts.latent,
+        latent_shape=parts.latent_shape,
         graphs={name: f"{name}.onnx" for name in parts.graphs},
         parity=proof,
         training_items=items,

@@ -83,6 +83,8 @@ class Training:
         Size of the parts of a batch that was told last.
     best
         Lowest figure on held-out items in this process.
+    drew
+        Whether the last of them was of a learner that drew by then.
     recent
         Mean figures of the last report.
     """
@@ -104,6 +106,7 @@ class Training:
     setbacks: int = 0
     micro: int = 0
     best: float = math.inf
+    drew: bool = False
     recent: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -200,9 +203,10 @@ def prepare(run: Run) -> Training:
     shape = Shape(data.size, data.channels, len(data.classes), len(data))
     found = checkpoints.newest(run.checkpoints_folder)
     network, total, settled = _plan(spec, shape, device) if found is None else _plan_of(found[1])
+    data.layout = _layout(found[1] if found else None, device)
     torch.manual_seed(mix(spec.seed, 0))
     mirror = mirror_is_safe(data.sample()[0]) if settings.mirror is None else settings.mirror
-    context = Context(shape, network, settings, total / len(data), *data.statistics(), device, mirror, data.sample)
+    context = Context(shape, network, settings, total / len(data), *data.statistics(), device, data.layout, mirror, data.sample)
     learner = _learner(family.learner)(context)
     budget = Budget(total, settled, settings.schedule, settings.warm_up)
     watch = Watch(family, data.sample()[0], data.validation()[0])
@@ -227,7 +231,7 @@ def _begin(training: Training) -> None:
 
 
 def _taken_over(name: str, share: float) -> Warned:
-    if share > 0.999:
+    if share > 0.99:  # a graph leaves out what only training asks for
         return Warned(code="start", message=f"It goes on from {name}: all of its weights fit.")
     if share > 0:
         rest = "The rest begins anew, because sizes, classes or pictures differ."
@@ -258,6 +262,12 @@ def _plan(spec: RunSpec, shape: Shape, device: torch.device) -> tuple[str, int, 
         estimate = choose_network(family, shape, minutes, speed, family.passes)
     total = spec.items or max(1, round(estimate.items_per_second * minutes * 60))
     return estimate.network, total, spec.items is not None
+
+
+def _layout(state: checkpoints.State | None, device: torch.device) -> torch.memory_format:
+    if state is None:
+        return hardware.memory_format(device)
+    return torch.channels_last if state.channels_last else torch.contiguous_format
 
 
 def _plan_of(state: checkpoints.State) -> tuple[str, int, bool]:
@@ -403,7 +413,8 @@ def progress_of(training: Training) -> runs.Progress:
 def judge(training: Training) -> runs.Metrics:
     """The loss on held-out items."""
     loss = _held_out_loss(training)
-    training.notes += training.watch.losses(training.recent.get("loss"), loss)
+    if training.learner.draws:
+        training.notes += training.watch.losses(training.recent.get("loss"), loss)
     return runs.Metrics(step=training.step, items=training.items, values={"held_out_loss": loss})
 
 
@@ -411,6 +422,8 @@ def _held_out_loss(training: Training) -> float:
     loss = training.learner.held_out_loss(*training.data.validation())
     if not math.isfinite(loss):
         raise Unstable("its loss on pictures kept aside is no longer a number")
+    if training.learner.draws != training.drew:
+        training.drew, training.best = training.learner.draws, math.inf  # a loss of another kind from here on
     if loss > families.get(training.spec.family).divergence * training.best:
         raise Unstable(f"its loss on pictures kept aside has grown to {loss:.3g} from {training.best:.3g}")
     training.best = min(training.best, loss)
@@ -422,7 +435,8 @@ def show(training: Training) -> runs.Preview:
     classes = training.data.classes
     count = PREVIEW_COUNT if training.data.size <= 64 else PREVIEW_COUNT // 4
     pictures = training.learner.sample(count, training.spec.seed, len(classes), quick=not training.complete)
-    training.notes += training.watch.pictures(pictures)
+    if training.learner.draws:
+        training.notes += training.watch.pictures(pictures)
     columns = round(math.sqrt(count))
     file = training.run.previews_folder / f"step-{training.step:09d}.png"
     sheet = contact_sheet(pictures, columns, gap=0)
@@ -453,6 +467,8 @@ def keep(training: Training) -> runs.Checkpoint:
         settled=training.budget.settled,
         network=training.network,
         held_out_loss=loss,
+        draws=training.learner.draws,
+        channels_last=training.data.layout is torch.channels_last,
         slower=training.budget.slower,
         setbacks=training.setbacks,
     )

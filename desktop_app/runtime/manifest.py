@@ -41,10 +41,10 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Text = Annotated[str, StringConstraints(max_length=10_000)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Side = Annotated[int, Field(ge=1, le=2048)]
-Role = Literal["denoiser", "guide", "generator", "prior", "encoder"]
-"""What a graph is for. A model that draws in strokes has a ``denoiser`` (and a weaker ``guide``, if it is led away from
-one); a model that draws in one pass has a ``generator``, a ``prior`` where noise is not its latent as it stands, and an
-``encoder`` where pictures can be turned into latents."""
+Role = Literal["denoiser", "guide", "decoder", "generator", "prior", "encoder"]
+"""What a graph is for. A model that draws in strokes has a ``denoiser`` (a weaker ``guide``, if it is led away from one,
+and a ``decoder``, if it draws latents). A model that draws in one pass has a ``generator``, a ``prior`` where noise is not
+its latent as it stands, and an ``encoder`` where pictures can be turned into latents."""
 
 
 class _Part(BaseModel):
@@ -83,6 +83,8 @@ class Manifest(_Part):
         Numbers that a picture is drawn from, for a model that draws in one pass; 0 for a denoiser.
     latent
         Numbers that its ``generator`` takes: those of the noise, or what a ``prior`` makes of them.
+    latent_shape
+        Of what the denoiser draws, where a ``decoder`` makes pictures of it; None where it draws pictures.
     graphs
         File name of each graph by its role: :data:`ROLES`.
     training_items
@@ -101,6 +103,7 @@ class Manifest(_Part):
     sampler: Sampler | None = None
     noise: Annotated[int, Field(ge=0, le=65_536)] = 0
     latent: Annotated[int, Field(ge=0, le=65_536)] = 0
+    latent_shape: tuple[Annotated[int, Field(ge=1, le=64)], Side, Side] | None = None
     value_range: tuple[float, float] = (-1.0, 1.0)
     graphs: dict[Role, FileName]
     parity: Parity | None = None
@@ -116,6 +119,8 @@ class Manifest(_Part):
             raise ValueError("it names neither a denoiser nor a generator, or both")
         if "denoiser" in self.graphs and (self.sampler is None or self.noise or self.latent):
             raise ValueError("a denoiser needs a sampler, and draws from noise of a picture's shape")
+        if ("decoder" in self.graphs) != (self.latent_shape is not None) or {"decoder", "generator"} <= set(self.graphs):
+            raise ValueError("a decoder and the shape of what it takes belong together, beside a denoiser")
         if "generator" in self.graphs and (self.sampler is not None or not (self.noise and self.latent)):
             raise ValueError("a generator needs to know how many numbers it draws from, and no sampler")
         if "generator" in self.graphs and "prior" not in self.graphs and self.noise != self.latent:

@@ -43,9 +43,11 @@ def ports(manifest: Manifest) -> dict[str, Ports]:
     """What the graph of each role must take and give in such a bundle; all of it float32."""
     labels: dict[str, Extent] = {"labels": (None, len(manifest.classes))} if manifest.classes else {}
     picture: Extent = (None, *manifest.shape)
+    drawn: Extent = (None, *(manifest.latent_shape or manifest.shape))
     return {
-        "denoiser": ({"x": picture, "sigma": (None,)} | labels, "denoised"),
-        "guide": ({"x": picture, "sigma": (None,)} | labels, "denoised"),
+        "denoiser": ({"x": drawn, "sigma": (None,)} | labels, "denoised"),
+        "guide": ({"x": drawn, "sigma": (None,)} | labels, "denoised"),
+        "decoder": ({"z": drawn}, "picture"),
         "prior": ({"noise": (None, manifest.noise)} | labels, "z"),
         "generator": ({"z": (None, manifest.latent)} | labels, "picture"),
         "encoder": ({"picture": picture} | labels, "z"),
@@ -77,15 +79,23 @@ class Network:
 
 
 class InStrokes:
-    """A denoiser and the sampler that uses it."""
+    """A denoiser and the sampler that uses it; a decoder where what is drawn are latents."""
 
-    def __init__(self, shape: tuple[int, int, int], sampler: Sampler, denoise: Network, guide: Network | None = None) -> None:
+    def __init__(
+        self,
+        shape: tuple[int, int, int],
+        sampler: Sampler,
+        denoise: Network,
+        guide: Network | None = None,
+        decode: Network | None = None,
+    ) -> None:
         self.noise_shape: tuple[int, ...] = shape
         self.strokes = sampler.steps
-        self._sampler, self._denoise, self._guide = sampler, denoise, guide
+        self._sampler, self._denoise, self._guide, self._decode = sampler, denoise, guide, decode
 
     def __call__(self, noise: Float32, labels: Float32, on_step: OnStep) -> Float32:
-        return sample(self._denoise, noise, labels, self._sampler, guide=self._guide, on_step=on_step)
+        drawn = sample(self._denoise, noise, labels, self._sampler, guide=self._guide, on_step=on_step)
+        return self._decode(drawn) if self._decode else drawn
 
 
 class InOnePass:
@@ -116,6 +126,7 @@ def painter(manifest: Manifest, networks: Callable[[str], Network], sampler: Sam
     """
     if sampler is not None:
         guide = networks("guide") if "guide" in manifest.graphs and sampler.autoguidance != 1 else None
-        return InStrokes(manifest.shape, sampler, networks("denoiser"), guide)
+        decode = networks("decoder") if "decoder" in manifest.graphs else None
+        return InStrokes(manifest.latent_shape or manifest.shape, sampler, networks("denoiser"), guide, decode)
     prior = networks("prior") if "prior" in manifest.graphs else None
     return InOnePass(manifest.noise, networks("generator"), prior)

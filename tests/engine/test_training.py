@@ -65,6 +65,7 @@ def test_events_tell_the_story(make_run: MakeRun) -> None:
 def test_golden_loss_curve(make_run: MakeRun, case: str, request: pytest.FixtureRequest) -> None:
     """The loss of each of the first steps, to 1e-5: any change of the arithmetic shows here."""
     settings = {"batch_size": 8, "sampling_steps": 4, "augmentation": 0.2 if case == "plain" else 0.0, "dropout": 0.1}
+    settings["mirror"] = False
     training = prepare(make_run(conditioning="class" if case == "classes" else "none", settings=settings))
     losses = []
     for _ in range(12):
@@ -135,17 +136,6 @@ def test_damaged_newest_checkpoint_falls_back(make_run: MakeRun) -> None:
     found = checkpoints.newest(run.checkpoints_folder)
     assert found is not None
     assert found[0] == folders[-2]
-
-
-def test_not_a_number_stops_with_words(make_run: MakeRun) -> None:
-    run = make_run(items=3200, settings={"batch_size": 8, "sampling_steps": 4})
-    training = prepare(run)
-    learn(training)
-    training.losses[-1]["loss"] = torch.tensor(float("nan"))
-    from desktop_app.engine.training import figures
-
-    with pytest.raises(GensmithError, match="unstable"):
-        list(figures(training))
 
 
 def test_too_few_pictures_is_said(make_run: MakeRun, tmp_path: Path, arrays: Path) -> None:

@@ -28,6 +28,8 @@ class Context:
         How often each item will be seen, as far as is known at the start.
     mean, std
         Of the training data scaled to [-1, 1], per channel and overall.
+    layout
+        Of pictures and weights in memory: what is quicker here.
     mirror
         Whether mirrored items are shown too: the lever, or what was measured where it is left open.
     sample
@@ -41,6 +43,7 @@ class Context:
     mean: tuple[float, ...]
     std: float
     device: torch.device
+    layout: torch.memory_format
     mirror: bool
     sample: Callable[[], tuple[Tensor, Tensor | None]]
 
@@ -83,7 +86,7 @@ class Exportable:
         By role (:data:`desktop_app.runtime.manifest.Role`).
     sampler
         How the denoiser is used; None for a model that draws in one pass.
-    noise, latent
+    noise, latent, latent_shape
         As in the bundle's manifest.
     """
 
@@ -91,6 +94,7 @@ class Exportable:
     sampler: Sampler | None = None
     noise: int = 0
     latent: int = 0
+    latent_shape: tuple[int, int, int] | None = None
 
 
 class Learner(Protocol):
@@ -99,6 +103,11 @@ class Learner(Protocol):
     parameters_count: int
     batch_size: int
     learning_rate: float
+
+    @property
+    def draws(self) -> bool:
+        """Whether it draws new pictures by now; a family may have something to learn before, with losses of its own."""
+        ...
 
     @property
     def micro(self) -> int:

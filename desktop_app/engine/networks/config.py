@@ -55,6 +55,44 @@ class UNetConfig:
         return self.patch * 2 ** (len(self.widths) - 1)
 
 
+@dataclass(frozen=True)
+class CodecConfig:
+    """Shape of the autoencoder of large pictures.
+
+    Attributes
+    ----------
+    factor
+        Pixels of a side that become one place of the grid of latents.
+    latents
+        Numbers at each place.
+    width, blocks
+        Channels, and residual blocks of each of its three parts.
+    polish
+        Channels of the last convolutions at full resolution.
+    """
+
+    channels: int
+    factor: int = 8
+    latents: int = 8
+    width: int = 48
+    blocks: int = 2
+    polish: int = 12
+
+
+def codec_cost(c: CodecConfig, size: int) -> tuple[int, float]:
+    """Weights of the autoencoder, and 10⁹ operations of coding and decoding one picture of ``size`` pixels."""
+    half, fold = c.channels * (c.factor // 2) ** 2, (c.factor // 2) ** 2
+    residual = 2 * 9 * c.width**2
+    fine = [9 * half * c.width, 2 * c.blocks * residual, 9 * c.width * c.polish * fold]
+    coarse = [16 * c.width * c.latents, 9 * c.latents * c.width, c.blocks * residual, 4 * c.width**2]
+    full = [9 * (c.polish + c.channels) * c.polish, 9 * c.polish * c.channels]
+    linear = 2 * 4 * half * c.latents
+    places = (size // c.factor) ** 2
+    work = 4 * places * sum(fine) + places * (sum(coarse) + linear) + size**2 * sum(full)
+    biases = c.width * (2 + 3 * c.blocks * 6 + 4) + c.polish * (fold + 1) + c.latents + c.channels
+    return sum(fine) + sum(coarse) + sum(full) + biases, 2 * work / 1e9
+
+
 def _block_cost(c: UNetConfig, inside: int, outside: int) -> tuple[int, int]:
     """Weights of a residual block, and its multiplications at each place of the grid."""
     taps = 3**c.dims

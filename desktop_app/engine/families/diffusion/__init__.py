@@ -22,6 +22,11 @@ class DiffusionSettings(Levers):
         "edges. Huber: squared when small, in proportion when large, so that odd pictures disturb less.",
         term="L2, Huber, L1 loss", choices={"squared": "Squared", "huber": "Huber", "absolute": "Absolute"},
     )  # fmt: skip
+    latent: bool | None = setting(
+        None, "Learn a shorthand first", "For large pictures: first it learns to put them into a grid eight times smaller, "
+        "then to draw in that. Left open, it does so from 256 pixels on.",
+        term="latent diffusion",
+    )  # fmt: skip
     noise_mean: float = setting(
         -1.0, "Where it practises most", "Lower practises fine detail, higher the overall shape.",
         term="P_mean of ln σ", ge=-4, le=2,
@@ -81,7 +86,7 @@ FAMILY = Family(
     networks=tuple(presets.SIZES),
     estimate=presets.estimate,
     passes=presets.PASSES,
-    learner="desktop_app.engine.families.diffusion.learner:Learner",
+    learner="desktop_app.engine.families.diffusion.learner:make",
     evaluations=_evaluations,
     remedies={
         "overfitting": Remedy(

@@ -18,6 +18,7 @@ from torch.nn import functional as F
 from desktop_app.engine.augment import augment
 from desktop_app.engine.families.diffusion import DiffusionSettings, presets
 from desktop_app.engine.families.learner import Context, Exportable, Graph, Moment
+from desktop_app.engine.families.learner import Learner as LearnerProtocol
 from desktop_app.engine.networks.gaussian import RANK, GaussianDenoiser
 from desktop_app.engine.networks.unet import UNet
 from desktop_app.engine.stepper import Average, Stepper, adopt, load_modules, module_tensors, under
@@ -58,6 +59,8 @@ class Denoiser(nn.Module):
 class Learner:
     """One diffusion model in training."""
 
+    draws = True
+
     def __init__(self, context: Context) -> None:
         self.context = context
         self.settings = cast(DiffusionSettings, context.settings)
@@ -65,7 +68,7 @@ class Learner:
         self.batch_size = self.plan.batch_size
         self.learning_rate = self.settings.learning_rate
         denoiser = Denoiser(UNet(self.plan.network), self._gaussian(), context.std)
-        self.denoiser = denoiser.to(context.device, memory_format=torch.channels_last)
+        self.denoiser = denoiser.to(context.device, memory_format=context.layout)
         self.average = copy.deepcopy(self.denoiser).eval().requires_grad_(False)
         self.younger = Younger(self.average) if self.settings.autoguidance != 1 else None
         self.stepper = Stepper(list(self.denoiser.parameters()), self.settings, device=context.device)
@@ -85,7 +88,7 @@ class Learner:
 
     def adopt(self, tensors: Mapping[str, Tensor]) -> tuple[int, int]:
         """Take over the U-Net; the linear denoiser is fitted to the pictures at hand."""
-        counts = [adopt(network.network, under("network.", tensors)) for network in self._networks().values()]
+        counts = [adopt(network.network, under("average.network.", tensors)) for network in self._networks().values()]
         return counts[0]
 
     def _gaussian(self) -> GaussianDenoiser:
@@ -162,9 +165,13 @@ class Learner:
             total += self._loss(self.average, pictures[part], noise[part], sigma[part], some, None) * len(pictures[part])
         return total / len(pictures)
 
-    @torch.no_grad()
     def sample(self, count: int, seed: int, classes: int, *, quick: bool = False) -> np.ndarray:
-        """Draw with the sampler that the bundle will use, from the noise that the bundle will use."""
+        """Pictures, drawn as the bundle will draw them."""
+        return sampling.to_uint8(self.draw(count, seed, classes, quick=quick))
+
+    @torch.no_grad()
+    def draw(self, count: int, seed: int, classes: int, *, quick: bool = False) -> sampling.Float32:
+        """Draw (N, C, H, W) with the sampler that the bundle will use, from the noise that the bundle will use."""
         shape = self.context.shape
         noise = sampling.noise(seed, range(count), (shape.channels, shape.size, shape.size))
         labels = np.eye(classes, dtype=np.float32)[np.arange(count) % classes] if classes else np.zeros((count, 0), np.float32)
@@ -172,7 +179,7 @@ class Learner:
         if quick:
             sampler = sampler.model_copy(update={"steps": min(QUICK_STEPS, sampler.steps)})
         guide = self._denoise_with(self.younger.guide) if self.younger else None
-        return sampling.to_uint8(sampling.sample(self._denoise_with(self.average), noise, labels, sampler, guide=guide))
+        return sampling.sample(self._denoise_with(self.average), noise, labels, sampler, guide=guide)
 
     def _denoise_with(self, network: nn.Module) -> sampling.Denoise:
         device = self.context.device
@@ -229,6 +236,15 @@ class Learner:
             weaker = copy.deepcopy(self.younger.guide).cpu().to(memory_format=torch.contiguous_format)
             graphs["guide"] = Graph(weaker, inputs, ("denoised",))
         return Exportable(graphs, self.sampler())
+
+
+def make(context: Context) -> LearnerProtocol:
+    """A learner of the pictures themselves, or of a shorthand of them."""
+    from desktop_app.engine.families.diffusion.latent import LatentLearner  # which is made of the class above
+
+    wanted = cast(DiffusionSettings, context.settings).latent
+    shape = context.shape
+    return LatentLearner(context) if presets.is_latent(shape, wanted) else Learner(context)
 
 
 class Younger:

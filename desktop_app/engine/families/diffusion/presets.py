@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from desktop_app.engine.families.declaration import Estimate, Shape, expectation
-from desktop_app.engine.networks.config import UNetConfig, cost
+from desktop_app.engine.networks.config import CodecConfig, UNetConfig, codec_cost, cost
 
 if TYPE_CHECKING:
     from desktop_app.engine.families.diffusion import DiffusionSettings
@@ -17,6 +17,10 @@ AUGMENTATIONS = 6
 REFINE = 12
 EFFICIENCY = 0.5
 """Share of a bare convolution's speed that the whole training step reaches on a CPU (measured: 0.45 to 0.6)."""
+LATENT_FROM, SMALLEST_CODED = 256, 32
+"""Side in pixels from which a codec comes first by itself, and from which on it may."""
+CODEC_SHARE = 0.3
+"""Share of a run in which the codec learns."""
 PASSES = 100.0
 """As the largest network is chosen that sees every picture this often: fewer passes are mush, more want more weights."""
 
@@ -92,13 +96,29 @@ def rising_dropout(passes: float) -> float:
     return 0.0 if passes < 300 else min(0.25, 0.05 + 0.2 * math.log10(passes / 300))
 
 
+def is_latent(shape: Shape, wanted: bool | None = None) -> bool:
+    """Whether pictures of that shape are learned through a codec; its grid must divide their side."""
+    divides = shape.size % CodecConfig(shape.channels).factor == 0 and shape.size >= SMALLEST_CODED
+    return divides and (shape.size >= LATENT_FROM if wanted is None else wanted)
+
+
+def codec(shape: Shape) -> CodecConfig:
+    """The codec for pictures of that shape."""
+    return CodecConfig(shape.channels)
+
+
 def estimate(shape: Shape, name: str, minutes: float, gflops: float) -> Estimate:
     """What a training of that size costs and brings, for a machine of ``gflops`` 10⁹ operations a second."""
-    config = network(shape, name)
-    weights, forward = cost(config)
-    work = 3 * forward  # one forward and two backward passes
+    extra, coding, drawn = 0, 0.0, shape
+    if is_latent(shape):
+        config = codec(shape)
+        extra, coding = codec_cost(config, shape.size)
+        drawn = replace(shape, size=shape.size // config.factor, channels=config.latents)
+    weights, forward = cost(network(drawn, name))
+    # One forward and two backward passes; through a codec, its share of the run and then its forward half.
+    work = 3 * forward if not extra else CODEC_SHARE * 3 * coding + (1 - CODEC_SHARE) * (3 * forward + coding / 2)
     speed = EFFICIENCY * gflops / work
     passes = speed * minutes * 60 / max(1, shape.items)
-    activations = 32 * 60 * shape.channels * shape.size**2 * 4
-    memory = 350_000_000 + 16 * weights + activations
-    return Estimate(name, weights, work, speed, passes, memory, expectation(passes), forward)
+    activations = 32 * 60 * shape.channels * shape.size**2 * 4 * (8 if extra else 1)
+    memory = 350_000_000 + 16 * (weights + extra) + activations
+    return Estimate(name, weights + extra, work, speed, passes, memory, expectation(passes), forward)
