@@ -14,8 +14,7 @@ from pytestqt.qtbot import QtBot
 from desktop_app.jobs import catalog, machine
 from desktop_app.project.store import Project
 from desktop_app.ui.pages.architecture import ArchitecturePage
-from desktop_app.ui.widgets.family_card import FamilyCard
-from desktop_app.ui.widgets.how_it_works import FRAMES, denoising, example
+from desktop_app.ui.widgets.how_it_works import DRAWINGS, FRAMES, FromNoise, blurred, code_of, denoising, example
 from desktop_app.ui.window import MainWindow
 
 from .helpers import words_on
@@ -85,11 +84,11 @@ def test_a_size_that_does_not_fit_says_so(page: ArchitecturePage) -> None:
 def test_estimates_follow_the_measured_speed(page: ArchitecturePage, qtbot: QtBot) -> None:
     with qtbot.waitSignal(page.session.machine_changed, timeout=15_000):
         page.session.look_at_machine()
-    assert "measured on this machine" in page.explanation.text()
+    assert "measured on this machine" in page.explanation.full_text()
     slow = words_on(page.cards["diffusion"].meters)
     page.session.speed = machine.Speed(100 * page.session.speed.gflops, "training")
     page.refresh()
-    assert "from your last training" in page.explanation.text()
+    assert "from your last training" in page.explanation.full_text()
     assert words_on(page.cards["diffusion"].meters) != slow
 
 
@@ -97,6 +96,7 @@ def test_the_drawing_uses_the_person_s_pictures_and_rests_while_hidden(page: Arc
     film = page.cards["diffusion"].film
     encoded = page.session.encoded()
     assert encoded is not None
+    assert isinstance(film, FromNoise)
     last = film._films[0][-1]
     shown = np.array([[last.pixelColor(x, y).getRgb()[:3] for x in range(last.width())] for y in range(last.height())])
     assert np.array_equal(shown, encoded.items[0])
@@ -117,16 +117,66 @@ def test_noise_turns_into_the_picture_step_by_step() -> None:
     assert distances[-1] <= 1
 
 
-def test_three_cards_stand_side_by_side(qtbot: QtBot, page: ArchitecturePage) -> None:
-    family = catalog.get("diffusion")
-    cards = [FamilyCard(replace(family, name=name), wide=False) for name in ("one", "two", "three")]
-    for card in cards:
-        qtbot.addWidget(card)
-        card.resize(320, 620)
-        card.recommend("")
-        card.show()
-        assert card.minimumSizeHint().width() <= 325, "three of them must fit beside the rail"
-        assert not card.badge.isVisible()
+def test_the_other_drawings_tell_their_stories() -> None:
+    picture = example()
+    softer = [float(np.abs(blurred(picture, share).astype(float) - picture).mean()) for share in (0.2, 0.5, 0.8, 1.0)]
+    assert softer == sorted(softer, reverse=True)
+    assert softer[-1] == 0
+    code = code_of(picture)
+    assert all(0 <= value <= 1 for value in code) and len(set(code)) > 1
+    assert code_of(np.full((16, 16, 3), 90, np.uint8)) == [0.5] * len(code), "a plain picture has nothing to tell"
+
+
+@pytest.mark.parametrize("name", list(DRAWINGS))
+@pytest.mark.parametrize("shape", [(16, 16, 3), (9, 9, 1), (8, 8, 3)])
+def test_every_moment_of_a_drawing_can_be_painted(qtbot: QtBot, name: str, shape: tuple[int, ...]) -> None:
+    film = DRAWINGS[name]()
+    qtbot.addWidget(film)
+    film.show()
+    rng = np.random.default_rng(0)
+    film.show_pictures([rng.integers(0, 256, shape, dtype=np.uint8) for _ in range(3)])
+    seen = set()
+    for _ in range(2 * film.length):
+        film._advance()
+        seen.add(bytes(film.grab().toImage().constBits()))
+    assert len(seen) > 10, "it moves"
+    assert film.accessibleName().startswith("How it works: ")
+
+
+@pytest.fixture
+def three(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three kinds of model, whichever there are."""
+    others = {
+        name: replace(catalog.get("diffusion"), name=name, drawing=drawing)  # type: ignore[arg-type]
+        for name, drawing in (("diffusion", "noise"), ("second", "contest"), ("third", "code"))
+    }
+    monkeypatch.setattr(catalog, "FAMILIES", others)
+
+
+def test_three_cards_stand_side_by_side_and_fit(three: None, page: ArchitecturePage, qtbot: QtBot) -> None:
+    cards = list(page.cards.values())
+    assert len(cards) == 3
+    qtbot.waitUntil(lambda: len({card.height() for card in cards}) == 1)
+    assert len({card.y() for card in cards}) == 1
+    window = page.window()
+    assert isinstance(window, MainWindow)
+    assert (window.width(), window.height()) == (1280, 800)
+    holder = window._holders[3]
+    qtbot.waitUntil(lambda: holder.verticalScrollBar().maximum() == 0)
+    assert holder.horizontalScrollBar().maximum() == 0
+    window.resize(700, 800)
+    qtbot.waitUntil(lambda: len({card.y() for card in cards}) > 1)
+    assert holder.horizontalScrollBar().maximum() == 0, "in a narrow window they stand below each other"
+
+
+def test_each_kind_of_model_keeps_its_own_settings(page: ArchitecturePage) -> None:
+    names = [family.name for family in catalog.families()]
+    for number, name in enumerate(names):
+        page.choose(name)
+        page.session.change_setting("clip", 2.0 + number)
+    for number, name in enumerate(names):
+        page.choose(name)
+        assert catalog.overrides(page.session.document, page.family) == {"clip": 2.0 + number}
 
 
 def test_a_kind_of_model_that_this_gensmith_does_not_know_is_said(page: ArchitecturePage) -> None:

@@ -96,11 +96,28 @@ def drawn(curves: Curves, name: str, line: int = 1) -> tuple[np.ndarray, np.ndar
 
 def test_training_and_held_out_are_drawn_over_the_whole_history(curves: Curves) -> None:
     curves.show_story(story())
-    assert set(curves.plot._lines) == {"training", "held out"}  # type: ignore[union-attr]
+    assert set(curves.plot._lines) == {"training", "kept aside"}  # type: ignore[union-attr]
     steps, _ = drawn(curves, "training", 0)
     assert (steps[0], steps[-1]) == (1, 200)
     low, high = curves.plot.view()  # type: ignore[union-attr]
     assert low <= 1 and high >= 200
+
+
+def test_a_figure_in_another_unit_than_the_loss_stands_alone_and_first(curves: Curves) -> None:
+    told = story()
+    told.take([metrics(201, 1.0, real_score=2.0, fake_score=-1.0, kl=3.0, of_its_own=4.0)])
+    curves.show_story(told, "distance to pictures kept aside", together=False)
+    assert curves.figure.text().startswith("Distance to pictures kept aside")
+    assert set(curves.plot._lines) == {"distance to pictures kept aside"}  # type: ignore[union-attr]
+    offered = [words for _, words in curves.figure._options]
+    assert offered == [
+        "Distance to pictures kept aside", "Loss", "Learning rate", "What the judge says", "Room that the numbers take",
+        "Of its own",
+    ]  # fmt: skip
+    curves.figure.choose("scores")
+    assert set(curves.plot._lines) == {"of yours", "of drawn ones"}  # type: ignore[union-attr]
+    curves.show_story(story(), "kept-aside loss")
+    assert set(curves.plot._lines) == {"training", "kept-aside loss"}  # type: ignore[union-attr]
 
 
 def test_new_figures_are_drawn_soon_and_together(curves: Curves, qtbot: QtBot) -> None:

@@ -10,18 +10,21 @@ from pathlib import Path
 
 import psutil
 import pytest
+from PIL import Image
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from desktop_app.jobs import machine
 from desktop_app.jobs.story import Story
 from desktop_app.project import runs
 from desktop_app.project.store import Project
+from desktop_app.runtime.bundle import pack
 from desktop_app.ui.pages.training import TrainingPage
 from desktop_app.ui.pages.training_live import headline, saved_words
 from desktop_app.ui.window import MainWindow
 from tests.jobs import conftest as jobs
+from tests.runtime.small_bundles import write
 
 from .helpers import words_on
 
@@ -178,7 +181,7 @@ def test_a_training_is_watched_from_start_to_end(page: TrainingPage, small_engin
     assert "It draws well." in page.live.ending.text()
     assert page.live.previews.wall._sheet is not None
     assert page.live.curves.plot is not None
-    qtbot.waitUntil(lambda: "held out" in page.live.curves.plot._lines)  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: "kept-aside loss" in page.live.curves.plot._lines)  # type: ignore[union-attr]
     assert "512" not in page.live.memory.value.text() and "0.5 GB" in page.live.memory.value.text()
     assert page.live.batch.value.text() == "32"
     click(qtbot, page.live.ending.buttons()[0])
@@ -249,7 +252,7 @@ def test_looking_back_with_mouse_and_keys(page: TrainingPage, small_engine: None
     qtbot.keyClick(timeline.slider, Qt.Key.Key_Home)
     first = page.session.story.previews[0]
     assert previews.current() == first
-    assert previews.wall._sheet.size() == previews._sheets.image(page.session.run.folder / first.file).size()  # type: ignore[union-attr]
+    assert previews.wall._sheet.size() == previews._sheets.image(page.session.run.folder / first.file, first.time).size()  # type: ignore[union-attr]
     assert f"Step {first.step:,}" in timeline.words.full_text()
     qtbot.keyClick(timeline.slider, Qt.Key.Key_End)
     assert previews.current() == newest
@@ -322,19 +325,173 @@ def test_an_engine_that_cannot_start_is_said(page: TrainingPage, small_engine: N
     assert window_of(page).bar.main.text() == "Try again"
 
 
+def tell(page: TrainingPage, *warnings: runs.Warned) -> None:
+    page.session.story.take(warnings)
+    page.live.show_figures()
+
+
 def test_findings_are_lines_that_can_be_dismissed(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
     start(page, qtbot)
     qtbot.waitUntil(lambda: page.session.story.progress is not None, timeout=LONG_WAIT)
-    page.session.story.take([runs.Warned(code="copies", message="It learns by heart.", remedy="Add pictures.")])
-    page.live.show_figures()
-    banner = page.live._findings["copies"]
+    tell(page, runs.Warned(code="copies", message="It learns by heart.", remedy="Add pictures."))
+    banner = page.live.findings.banners["copies"]
     assert banner.isVisible() and banner.text() == "It learns by heart. Add pictures."
+    assert banner.buttons() == [], "nothing here can be applied"
     banner.dismiss()
     page.live.show_figures()
     assert not banner.isVisible(), "once dismissed it stays away"
-    page.session.story.take([runs.Warned(code="copies", message="Now 9 of 36 look copied.")])
-    page.live.show_figures()
+    tell(page, runs.Warned(code="copies", message="Now 9 of 36 look copied.", remedy="Add pictures."))
     assert banner.isVisible(), "news comes back"
+
+
+def test_what_the_engine_did_by_itself_is_one_calm_line(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
+    start(page, qtbot)
+    qtbot.waitUntil(lambda: page.session.story.progress is not None, timeout=LONG_WAIT)
+    tell(page, runs.Warned(code="memory", message="The memory was full.", remedy="Close other programs."))
+    tell(page, runs.Warned(code="rolled back", message="It went back to step 40.", remedy="Lower the rate."))
+    findings = page.live.findings
+    assert findings.note.text() == "It went back to step 40. Lower the rate.", "the newest"
+    assert findings.note.property("state") == "info" and findings.banners == {}
+    findings.note.dismiss()
+    page.live.show_figures()
+    assert findings.note.text().startswith("The memory was full."), "the one before was not dismissed"
+
+
+def test_findings_do_not_pile_up(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
+    start(page, qtbot)
+    qtbot.waitUntil(lambda: page.session.story.progress is not None, timeout=LONG_WAIT)
+    tell(page, *(runs.Warned(code=code, message=f"{code}.", remedy="Do this.") for code in ("one", "two", "three", "four")))
+    findings = page.live.findings
+
+    def seen() -> list[str]:
+        return [code for code, banner in findings.banners.items() if banner.isVisible()]
+
+    assert sorted(seen()) == ["four", "three"]
+    click(qtbot, findings.more)
+    assert len(seen()) == 4
+    order = [findings._column.indexOf(findings.banners[code]) for code in ("four", "three", "two", "one")]
+    assert order == sorted(order), "the newest first"
+    click(qtbot, findings.more)
+    assert len(seen()) == 2
+
+
+def test_a_remedy_is_applied_while_it_runs(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
+    start(page, qtbot)
+    qtbot.waitUntil(lambda: page.session.story.checkpoint is not None, timeout=LONG_WAIT)
+    old = page.session.run
+    remedy = {"dropout": 0.3, "augmentation": 0.2}
+    tell(page, runs.Warned(code="copies", message="It learns by heart.", remedy="Let it forget.", apply=remedy))
+    (button,) = page.live.findings.banners["copies"].buttons()
+    assert button.text() == "Apply and go on"
+    assert "Forget a little: 0.3, Show pictures turned and shifted: 0.2" in button.toolTip()
+    click(qtbot, button)
+    (button,) = page.live.findings.banners["copies"].buttons()
+    assert not button.isEnabled() and "Stopping" in button.text()
+    qtbot.waitUntil(lambda: page.session.run not in (None, old), timeout=LONG_WAIT)
+    new = page.session.run
+    assert old is not None and new is not None
+    assert old.state() == "stopped" and old.bundle_folder.is_dir(), "the old run was kept"
+    assert (new.folder / new.spec.start).resolve() == old.folder
+    assert new.spec.settings == old.spec.settings | remedy
+    assert new.spec.data == old.spec.data
+    assert page.session.document.training.settings == {"diffusion": remedy}, "and later trainings have it too"
+    assert "Forget a little: 0.3" in window_of(page).banner.text()
+    qtbot.waitUntil(lambda: page.session.story.progress is not None, timeout=LONG_WAIT)
+    assert page.live.findings.banners == {}, "it is another run"
+    page.session.stop()
+    state(page, qtbot, "stopped")
+
+
+def test_a_remedy_is_applied_to_a_finished_run(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
+    start(page, qtbot, "finish")
+    state(page, qtbot, "finished")
+    old = page.session.run
+    tell(page, runs.Warned(code="overfitting", message="By heart.", remedy="Forget.", apply={"dropout": 0.2}))
+    click(qtbot, page.live.findings.banners["overfitting"].buttons()[0])
+    assert page.session.run not in (None, old)
+    state(page, qtbot, "finished")
+    assert len(page.session.runs()) == 2
+
+
+# ---------------------------------------------------------------- where it starts
+
+
+def choose(page: TrainingPage, words: str) -> None:
+    """Pick an entry of the list as a click in it does."""
+    box = page.setup.start.box
+    row = next(row for row in range(box.count()) if words in box.itemText(row))
+    box.setCurrentIndex(row)
+    box.activated.emit(row)
+
+
+def test_a_training_starts_from_an_earlier_run(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
+    assert page.setup.start.box.currentText() == "Nothing: a fresh start"
+    start(page, qtbot, "finish")
+    state(page, qtbot, "finished")
+    first = page.session.run
+    click(qtbot, page.live.again)
+    choose(page, "finish")
+    assert first is not None
+    assert page.session.document.training.start == f"runs/{first.name}"
+    qtbot.waitUntil(lambda: "goes on from there" in page.setup.start.meaning.full_text())
+    click(qtbot, window_of(page).bar.main)
+    second = page.session.run
+    assert second is not None and (second.folder / second.spec.start).resolve() == first.folder
+    state(page, qtbot, "finished")
+    page.session.undo()
+    page.show_setup()
+    assert page.setup.start.box.currentText() == "Nothing: a fresh start"
+    page.session.redo()
+    assert page.session.delete_run(first)
+    assert page.session.document.training.start == "", "a run that is gone is nothing to start from"
+
+
+def test_a_training_starts_from_a_model_file(
+    page: TrainingPage, tmp_path: Path, small_engine: None, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = pack(write(tmp_path / "bundle", classes=2), tmp_path / "from a friend.gensmith")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
+    choose(page, "A model file")
+    qtbot.waitUntil(lambda: page.setup.start.box.currentText() == "from a friend.gensmith", timeout=LONG_WAIT)
+    start(page, qtbot, "finish")
+    assert page.session.run.spec.start == str(file)  # type: ignore[union-attr]
+    state(page, qtbot, "finished")
+    file.unlink()
+    page.show_setup()
+    assert "(no longer there)" in page.setup.start.box.currentText()
+    click(qtbot, window_of(page).bar.main)
+    assert "no longer there" in window_of(page).banner.text()
+    assert len(page.session.runs()) == 1
+    choose(page, "Nothing")
+    assert page.session.document.training.start == ""
+
+
+def test_a_file_that_is_no_model_changes_nothing(
+    page: TrainingPage, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken.gensmith").write_bytes(b"PK")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "broken.gensmith"), ""))
+    choose(page, "A model file")
+    qtbot.waitUntil(lambda: "damaged" in window_of(page).banner.text(), timeout=LONG_WAIT)
+    assert page.setup.start.box.currentText() == "Nothing: a fresh start"
+    assert page.session.document.training.start == ""
+
+
+# ---------------------------------------------------------------- a training that goes back
+
+
+def test_previews_follow_a_training_that_goes_back(page: TrainingPage, tmp_path: Path, qtbot: QtBot) -> None:
+    def sheet(step: int, shade: int, at: float) -> runs.Preview:
+        file = f"step-{step}.png"
+        Image.new("L", (2, 2), shade).save(tmp_path / file)
+        return runs.Preview(step=step, items=step, file=file, count=4, columns=2, time=at)
+
+    previews = page.live.previews
+    previews.show_run(tmp_path)
+    previews.show_previews([sheet(10, 0, 1.0), sheet(20, 50, 2.0)], working=True)
+    assert previews.wall._sheet.pixelColor(0, 0).value() == 50  # type: ignore[union-attr]
+    previews.show_previews([sheet(10, 0, 1.0), sheet(20, 200, 3.0)], working=True)
+    assert previews.wall._sheet.pixelColor(0, 0).value() == 200, "as many as before, and yet another"  # type: ignore[union-attr]
 
 
 def test_past_runs_are_listed_opened_and_removed(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:

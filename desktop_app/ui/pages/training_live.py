@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
+from desktop_app.jobs import catalog
 from desktop_app.jobs.session import Session
 from desktop_app.jobs.story import LAST_PHASES, PHASES, Story
 from desktop_app.project.errors import GensmithError
@@ -17,6 +18,7 @@ from desktop_app.project.steps import duration
 from desktop_app.ui import theme
 from desktop_app.ui.widgets import Banner, Button, Card, ElidedLabel, Label
 from desktop_app.ui.widgets.curves import Curves
+from desktop_app.ui.widgets.findings import Findings
 from desktop_app.ui.widgets.previews import Previews
 
 FIGURES_PERIOD = 100
@@ -93,12 +95,10 @@ class LiveView(QWidget):
         self.speed, self.memory = Reading("pictures/s"), Reading("memory")
         self.batch, self.rate = Reading("batch size"), Reading("learning rate")
         self.ending = Banner()
-        self.findings = QVBoxLayout()
-        self._findings: dict[str, Banner] = {}
-        self._dismissed: set[tuple[str, str]] = set()
+        self.findings = Findings()
         self._soon = QTimer(self, singleShot=True, interval=FIGURES_PERIOD)
         self._soon.timeout.connect(self.show_figures)
-        self._sampling = 0
+        self._sampling = 0.0
         self._build()
         self._listen()
         self._take_run()
@@ -117,8 +117,6 @@ class LiveView(QWidget):
         right.setSpacing(12)
         right.addWidget(self.curves, 1)
         right.addLayout(readings)
-        self.findings.setSpacing(8)
-        right.addLayout(self.findings)
         middle = QHBoxLayout()
         middle.setSpacing(theme.GAP)
         middle.addWidget(self.previews, 53)
@@ -128,6 +126,7 @@ class LiveView(QWidget):
         column.setSpacing(12)
         column.addLayout(top)
         column.addWidget(self.ending)
+        column.addWidget(self.findings)
         column.addLayout(middle, 1)
 
     def _listen(self) -> None:
@@ -135,17 +134,27 @@ class LiveView(QWidget):
         self.session.run_events.connect(self._schedule)  # bound methods: a page that is gone is told no more
         self.session.run_state_changed.connect(self.refresh)
         self.session.ticked.connect(self.show_figures)
+        self.findings.applied.connect(lambda warning: self.apply(warning))
 
     def _take_run(self) -> None:
         if self.session.run is not None:
             self.previews.show_run(self.session.run.folder)
-        self.curves.show_story(self.session.story)
-        for banner in self._findings.values():
-            self.findings.removeWidget(banner)
-            banner.deleteLater()
-        self._findings.clear()
-        self._sampling = 0
+        family = self._family()
+        self.curves.show_story(self.session.story, family.held_out_title if family else "", together=self._together(family))
+        self.findings.forget()
+        self._sampling = 0.0
         self.refresh()
+
+    def _family(self) -> catalog.Family | None:
+        """The run's kind of model; None without a run, or when this Gensmith does not know it."""
+        run = self.session.run
+        try:
+            return catalog.get(run.spec.family) if run is not None else None
+        except GensmithError:
+            return None
+
+    def _together(self, family: catalog.Family | None) -> bool:
+        return family is None or family.held_out_is_loss
 
     def _schedule(self) -> None:
         self.curves.update_soon()
@@ -177,9 +186,14 @@ class LiveView(QWidget):
 
     def sample_now(self) -> None:
         """Ask for a preview; the timeline follows it."""
-        self._sampling = len(self.session.story.previews) + 1
+        self._sampling = time.time()
         self.previews.timeline.go_to_end()
         self.session.sample_now()
+        self.refresh()
+
+    def apply(self, warning: Warned) -> None:
+        """Take a finding's remedy: keep this run, and go on from it in a new one."""
+        self.session.go_on_with(warning.apply)
         self.refresh()
 
     @property
@@ -222,8 +236,9 @@ class LiveView(QWidget):
     def show_figures(self) -> None:
         """Progress, previews, readings, findings."""
         story, working = self.session.story, self.session.working
-        if self._sampling and (len(story.previews) >= self._sampling or not working):
-            self._sampling = 0
+        newest = story.previews[-1].time if story.previews else 0.0
+        if self._sampling and (newest >= self._sampling or not working):
+            self._sampling = 0.0
         self.show_buttons()
         self.head.show_progress(*headline(story, self.session.run_state, self.session.asked))
         self.previews.show_previews(story.previews, working=working)
@@ -246,20 +261,14 @@ class LiveView(QWidget):
             self.rate.show_value(f"{rate:.2g}")
 
     def _show_findings(self, story: Story) -> None:
-        for code, warning in story.warnings.items():
-            if code not in self._findings:
-                self._findings[code] = banner = Banner()
-                banner.dismissed.connect(lambda code=code: self._dismiss(code))
-                self.findings.addWidget(banner)
-            self._say(self._findings[code], warning)
+        family, going = self._family(), self.session.succeeding is not None
+        self.findings.show_warnings(story.warnings, lambda warning: _settings(family, warning), self._why_not(), going=going)
 
-    def _say(self, banner: Banner, warning: Warned) -> None:
-        text = f"{warning.message} {warning.remedy}".strip()
-        if (warning.code, text) not in self._dismissed and banner.text() != text:
-            banner.say(text, "care")
-
-    def _dismiss(self, code: str) -> None:
-        self._dismissed.add((code, self._findings[code].text()))
+    def _why_not(self) -> str:
+        """What is in the way of applying a remedy."""
+        if self.session.read_only:
+            return self.session.read_only_reason or "Open a project first."
+        return "It is being stopped already." if self.session.asked else ""
 
     # ------------------------------------------------------------ the state that it is in
 
@@ -316,6 +325,10 @@ class LiveView(QWidget):
 
 
 # ---------------------------------------------------------------- words
+
+
+def _settings(family: catalog.Family | None, warning: Warned) -> str:
+    return catalog.changes_in_words(family, warning.apply) if family else ""
 
 
 def headline(story: Story, state: str, asked: str) -> tuple[float | None, str, str]:

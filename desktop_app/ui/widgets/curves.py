@@ -39,12 +39,40 @@ class Figure:
     metrics: tuple[tuple[str, str, str], ...]
 
 
+TRAINING = ("loss", "training", theme.CURVES[0])
 FIGURES = (
-    Figure("loss", "Loss", (("loss", "training", theme.CURVES[0]), ("held_out_loss", "held out", theme.CURVES[1]))),
     Figure("learning_rate", "Learning rate", (("learning_rate", "learning rate", theme.CURVES[2]),)),
     Figure("gradient_norm", "Size of the steps", (("gradient_norm", "gradient norm", theme.CURVES[3]),)),
+    Figure(
+        "scores",
+        "What the judge says",
+        (("real_score", "of yours", theme.CURVES[2]), ("fake_score", "of drawn ones", theme.CURVES[4])),
+    ),
+    Figure("discriminator_loss", "The judge's loss", (("discriminator_loss", "judge", theme.CURVES[3]),)),
+    Figure("augmentation", "Pictures shown changed", (("augmentation", "share", theme.CURVES[2]),)),
+    Figure("reconstruction", "Drawing again", (("reconstruction", "error", theme.CURVES[2]),)),
+    Figure("kl", "Room that the numbers take", (("kl", "KL divergence", theme.CURVES[3]),)),
 )
-_KNOWN = frozenset(metric for figure in FIGURES for metric, _, _ in figure.metrics)
+"""Beside the loss: whatever of these a run tells. Others are offered by their names."""
+
+
+def loss_figures(held_out: str, *, together: bool) -> list[Figure]:
+    """The figures that every kind of model has.
+
+    Parameters
+    ----------
+    held_out
+        What the figure on kept-aside items is called.
+    together
+        It is the training's own loss, so that the two share a plot.
+    """
+    kept_aside = ("held_out_loss", held_out, theme.CURVES[1])
+    if together:
+        return [Figure("loss", "Loss", (TRAINING, kept_aside))]
+    return [
+        Figure("held_out_loss", f"{held_out[0].upper()}{held_out[1:]}", (kept_aside,)),
+        Figure("loss", "Loss", (TRAINING,)),
+    ]
 
 
 class _Mark(QWidget):
@@ -129,6 +157,7 @@ class Curves(Card):
     def __init__(self) -> None:
         super().__init__(padding=14, spacing=6)
         self._story = Story()
+        self._first = loss_figures("kept aside", together=True)
         self._plot: Plot | None = None
         self._loading: Task | None = None
         self._entries: dict[str, _Entry] = {}
@@ -204,9 +233,12 @@ class Curves(Card):
 
     # ------------------------------------------------------------ what it shows
 
-    def show_story(self, story: Story) -> None:
-        """Look at another run."""
+    def show_story(self, story: Story, held_out: str = "", *, together: bool = True) -> None:
+        """Look at another run; ``held_out`` and ``together`` as :func:`loss_figures` takes them."""
         self._story = story
+        self._first = loss_figures(held_out or "kept aside", together=together)
+        self._offer_figures()
+        self.figure.set_value(self._first[0].key)
         if self._plot is not None:
             self._plot.whole = True
         self.redraw()
@@ -225,9 +257,10 @@ class Curves(Card):
     def _figures(self) -> list[Figure]:
         """Those of which something was measured; the loss always."""
         there = {name for name, curve in self._story.curves.items() if len(curve)}
-        known = [figure for figure in FIGURES if figure.key == "loss" or any(name in there for name, _, _ in figure.metrics)]
-        others = [Figure(name, _words(name), ((name, _words(name), theme.CURVES[4]),)) for name in sorted(there - _KNOWN)]
-        return known + others
+        offered = self._first + [figure for figure in FIGURES if any(name in there for name, _, _ in figure.metrics)]
+        known = {metric for figure in (*self._first, *FIGURES) for metric, _, _ in figure.metrics}
+        others = [Figure(name, _words(name), ((name, _words(name), theme.CURVES[4]),)) for name in sorted(there - known)]
+        return offered + others
 
     def _offer_figures(self) -> None:
         self.figure.set_options([(figure.key, figure.title) for figure in self._figures()])

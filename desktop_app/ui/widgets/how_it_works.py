@@ -196,7 +196,7 @@ class Contest(HowItWorks):
         painter.setPen(theme.colour("quiet"))
         for box, word in ((drawn, "drawn"), (real, "yours")):
             _paint_words(painter, QRectF(box.left(), HEIGHT - 17, TILE, 16), word, Qt.AlignmentFlag.AlignHCenter)
-        _paint_words(painter, QRectF(middle.x() - 40, HEIGHT - 17, 80, 16), "critic", Qt.AlignmentFlag.AlignHCenter)
+        _paint_words(painter, QRectF(middle.x() - 40, HEIGHT - 17, 80, 16), "judge", Qt.AlignmentFlag.AlignHCenter)
 
 
 class ByNumbers(HowItWorks):

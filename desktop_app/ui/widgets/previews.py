@@ -25,19 +25,20 @@ class Sheets:
     """Decoded preview sheets, the newest used ones kept."""
 
     def __init__(self) -> None:
-        self._images: OrderedDict[Path, QImage] = OrderedDict()
+        self._images: OrderedDict[tuple[Path, float], QImage] = OrderedDict()
 
-    def image(self, path: Path) -> QImage | None:
-        """The sheet, or None when it cannot be read."""
-        if path not in self._images:
+    def image(self, path: Path, drawn: float = 0.0) -> QImage | None:
+        """The sheet that was drawn at that time, or None when it cannot be read; a later one may have the same file."""
+        key = (path, drawn)
+        if key not in self._images:
             image = QImage(str(path))
             if image.isNull():
                 return None
-            self._images[path] = image.convertToFormat(QImage.Format.Format_RGB32)
+            self._images[key] = image.convertToFormat(QImage.Format.Format_RGB32)
             if len(self._images) > KEPT:
                 self._images.popitem(last=False)
-        self._images.move_to_end(path)
-        return self._images[path]
+        self._images.move_to_end(key)
+        return self._images[key]
 
     def clear(self) -> None:
         self._images.clear()
@@ -225,9 +226,9 @@ class Previews(QWidget):
 
     def show_previews(self, previews: list[Preview], *, working: bool) -> None:
         """These are all previews now; ``working`` promises further ones."""
-        known = len(self._previews), self._working
+        known = len(self._previews), self._previews[-1:], self._working
         self._previews, self._working = list(previews), working
-        if (len(previews), working) != known or not previews:
+        if (len(previews), previews[-1:], working) != known or not previews:  # a roll-back redraws what it had drawn
             self.timeline.set_count(len(previews))
             self._show()
 
@@ -237,7 +238,7 @@ class Previews(QWidget):
 
     def _show(self) -> None:
         preview = self.current()
-        sheet = self._sheets.image(self._folder / preview.file) if preview else None
+        sheet = self._sheets.image(self._folder / preview.file, preview.time) if preview else None
         waiting = "The first pictures appear in a few seconds." if self._working else "No pictures were drawn in this run."
         self.wall.show_sheet(sheet, preview, "This preview cannot be read." if preview else waiting)
         self._fit()
