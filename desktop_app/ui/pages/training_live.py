@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from desktop_app.jobs import catalog
 from desktop_app.jobs.session import Session
-from desktop_app.jobs.story import LAST_PHASES, PHASES, Story
+from desktop_app.jobs.story import LAST_PHASES, PHASES, Story, is_note
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import Warned
 from desktop_app.project.steps import duration
@@ -262,7 +262,9 @@ class LiveView(QWidget):
 
     def _show_findings(self, story: Story) -> None:
         family, going = self._family(), self.session.succeeding is not None
-        self.findings.show_warnings(story.warnings, lambda warning: _settings(family, warning), self._why_not(), going=going)
+        # What the engine did by itself matters while it works; afterwards the ending says what came of it.
+        told = {code: said for code, said in story.warnings.items() if self.session.working or not is_note(said)}
+        self.findings.show_warnings(told, lambda warning: _settings(family, warning), self._why_not(), going=going)
 
     def _why_not(self) -> str:
         """What is in the way of applying a remedy."""

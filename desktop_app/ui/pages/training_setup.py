@@ -16,7 +16,7 @@ from desktop_app.project.steps import duration
 from desktop_app.ui import theme
 from desktop_app.ui.widgets import Banner, Button, Card, DoubleSpinBox, HelpMark, Label, Line, Segmented, SettingForm, SpinBox
 from desktop_app.ui.widgets.run_list import RunList, run_in_words
-from desktop_app.ui.widgets.settings import metadata
+from desktop_app.ui.widgets.settings import CONTROL_WIDTH, metadata
 from desktop_app.ui.widgets.start_choice import StartChoice
 
 MINUTES = ((2, "2 min"), (5, "5 min"), (10, "10 min"), (30, "30 min"), (60, "1 h"), (480, "8 h"))
@@ -248,13 +248,12 @@ class SetupView(QWidget):
     def _add_seed(self, column: QVBoxLayout) -> None:
         row = QHBoxLayout()
         row.setSpacing(8)
+        why = "The same number, settings and pictures repeat a training exactly on the same processor."
         row.addWidget(Label("Chance"))
+        row.addWidget(HelpMark(why, "Seed"))
         row.addWidget(Label("seed", "quiet"))
-        row.addWidget(
-            HelpMark("The same number, settings and pictures repeat a training exactly on the same processor.", "Seed")
-        )
         row.addStretch(1)
-        self.seed.setMinimumWidth(140)
+        self.seed.setFixedWidth(CONTROL_WIDTH)
         row.addWidget(self.seed)
         column.addWidget(Line())
         column.addWidget(Label("Repeating it", "strong"))
