@@ -6,11 +6,11 @@ show it at once. Its learner, which needs torch, is named by module and loaded i
 
 from __future__ import annotations
 
-from desktop_app.engine.families import diffusion, gan
+from desktop_app.engine.families import diffusion, gan, vae
 from desktop_app.engine.families.declaration import Family
 from desktop_app.project.errors import GensmithError
 
-FAMILIES: dict[str, Family] = {family.name: family for family in (diffusion.FAMILY, gan.FAMILY)}
+FAMILIES: dict[str, Family] = {family.name: family for family in (diffusion.FAMILY, gan.FAMILY, vae.FAMILY)}
 
 
 def get(name: str) -> Family:

@@ -103,7 +103,7 @@ class Learner:
             judge, told = self._judge_of(changes[part]), None if labels is None else labels[part]
             on_real, on_drawn = judge(real[part], told), judge(drawn[part], told)
             value = judge_loss(self.settings.loss, on_real, on_drawn)
-            figures = {"real_score": on_real.mean(), "fake_score": on_drawn.mean(), "sign": on_real.sign().mean()}
+            figures = {"real_score": on_real.mean(), "fake_score": on_drawn.mean(), "sign": self._sureness(on_real, on_drawn)}
             figures["discriminator_loss"] = value
             return value + penalty(judge, real[part], drawn[part], told, mix[part]), figures
 
@@ -111,6 +111,10 @@ class Learner:
         self.judging.move(moment.rate)
         figures.pop("loss")
         return figures
+
+    def _sureness(self, on_real: Tensor, on_drawn: Tensor) -> Tensor:
+        """How sure the judge is, -1 to 1; in the relativistic game only differences of judgements mean something."""
+        return (on_real - on_drawn if self.settings.loss == "relativistic" else on_real).sign().mean()
 
     def _penalty(self, moment: Moment) -> Callable[..., Tensor]:
         """What the judge pays at this step: R1 and R2 at every few steps, or the Wasserstein penalty at every one."""

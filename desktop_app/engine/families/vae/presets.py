@@ -1,0 +1,94 @@
+"""Sizes of the autoencoder, and what they cost; no torch here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from desktop_app.engine.families.declaration import Estimate, Milestones, Shape, expectation
+from desktop_app.engine.networks.autoencoder_config import AutoencoderConfig, cost
+
+if TYPE_CHECKING:
+    from desktop_app.engine.families.vae import VAESettings
+
+AUGMENTATIONS = 6
+"""Numbers by which a picture's augmentation is told to the networks."""
+EFFICIENCY = 0.45
+"""Share of a bare convolution's speed that the whole training step reaches on a CPU."""
+PASSES = 150.0
+"""As the largest network is chosen that sees every picture this often."""
+MILESTONES = Milestones(look=5, recognisable=40, good=300)
+COARSE_SIDE = 32
+"""The linear part works on at most this many pixels a side (as `networks/gaussian.py`)."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """Channels from fine to coarse, blocks, and numbers behind a picture."""
+
+    widths: tuple[int, ...]
+    blocks: tuple[int, ...]
+    latent: int
+
+
+# fmt: off
+SIZES: dict[str, Size] = {
+    "tiny":   Size((24,  48,  96), (1, 1, 1),  64),
+    "small":  Size((32,  64, 128), (1, 1, 1),  96),
+    "medium": Size((48,  96, 192), (1, 2, 2), 128),
+    "large":  Size((96, 192, 256), (2, 2, 2), 192),
+}
+# fmt: on
+GRID = 16
+REFINE = 12
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a training uses, once everything that may be left to Gensmith has been decided."""
+
+    network: AutoencoderConfig
+    batch_size: int
+
+
+def network(shape: Shape, name: str, latent: int = 0, *, dropout: float = 0.0) -> AutoencoderConfig:
+    """Both networks of that size for these pictures; no more numbers than a picture has values on the coarse grid."""
+    size = SIZES[name]
+    patch = next(side for side in (1, 2, 4, 8, 16, 32) if shape.size / side <= GRID)
+    levels = min(len(size.widths), max(1, (-(-shape.size // patch)).bit_length() - 1))
+    pool = next(f for f in range(max(1, -(-shape.size // COARSE_SIDE)), shape.size + 1) if shape.size % f == 0)
+    most = shape.channels * (shape.size // pool) ** 2
+    return AutoencoderConfig(
+        channels=shape.channels,
+        side=shape.size,
+        patch=patch,
+        widths=size.widths[:levels],
+        blocks=size.blocks[:levels],
+        latent=min(latent or size.latent, most),
+        classes=shape.classes,
+        augmentations=AUGMENTATIONS,
+        dropout=dropout,
+        refine=REFINE if patch > 1 else 0,
+    )
+
+
+def plan(shape: Shape, name: str, settings: VAESettings) -> Plan:
+    """Decide what the settings leave open."""
+    batch = settings.batch_size or min(64, max(1, shape.items))
+    return Plan(network(shape, name, settings.latent, dropout=settings.dropout), batch)
+
+
+def components(items: int, wanted: int, most: int = 10) -> int:
+    """Clusters of a mixture fitted to so many items: one for every hundred, if it is left open."""
+    return wanted or max(1, min(most, items // 100))
+
+
+def estimate(shape: Shape, name: str, minutes: float, gflops: float) -> Estimate:
+    """What a training of that size costs and brings, for a machine of ``gflops`` 10⁹ operations a second."""
+    weights, forward = cost(network(shape, name))
+    work = 3 * forward  # one forward and two backward passes
+    speed = EFFICIENCY * gflops / work
+    passes = speed * minutes * 60 / max(1, shape.items)
+    activations = 64 * 60 * shape.channels * shape.size**2 * 4
+    memory = 350_000_000 + 16 * weights + activations
+    return Estimate(name, weights, work, speed, passes, memory, expectation(passes, MILESTONES), forward / 2)
