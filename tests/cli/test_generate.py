@@ -13,6 +13,7 @@ from PIL import Image
 
 from desktop_app.cli.generate import folder_names
 from tests.cli.conftest import outside
+from tests.runtime.small_bundles import write_one_pass
 
 
 def files(folder) -> list[str]:
@@ -31,6 +32,17 @@ def test_a_folder_for_each_class_when_none_is_named(gensmith, bundle, tmp_path) 
     assert files(tmp_path / "out") == [
         "kind 0/3-00000.png", "kind 0/3-00003.png", "kind 1/3-00001.png", "kind 1/3-00004.png", "kind 2/3-00002.png",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("word", "value", "named"), [("--steps", 4, "steps"), ("--guidance", 2.0, "guidance")])
+def test_a_model_that_draws_in_one_pass_takes_no_strokes(gensmith, tmp_path, word, value, named) -> None:
+    bundle = write_one_pass(tmp_path / "gan", classes=2)
+    refused = gensmith("generate", bundle, "--count", 2, "--out", tmp_path / "out", word, value)
+    assert refused.code == 2
+    assert f"draws in one pass: it knows no {named}" in refused.err
+    assert not (tmp_path / "out").exists()
+    assert gensmith("generate", bundle, "--count", 2, "--out", tmp_path / "out").code == 0
+    assert files(tmp_path / "out") == ["kind 0/0-00000.png", "kind 1/0-00001.png"]
 
 
 def test_one_class_and_its_own_seeds(gensmith, bundle, tmp_path) -> None:

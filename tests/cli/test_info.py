@@ -10,6 +10,7 @@ import pytest
 from desktop_app.cli import doctor
 from desktop_app.cli.terminal import Output
 from desktop_app.project.runs import RunSpec, create_run
+from tests.runtime.small_bundles import write_one_pass
 
 
 def test_a_new_project_tells_what_comes_next(gensmith, tmp_path) -> None:
@@ -42,6 +43,21 @@ def test_a_bundle_tells_what_it_draws(gensmith, bundle) -> None:
     told = gensmith("info", bundle, "--json").json
     assert (told["kind"], told["shape"], told["classes"]) == ("bundle", [1, 8, 8], ["kind 0", "kind 1", "kind 2"])
     assert "8 × 8 pixels" in gensmith("info", bundle).out
+
+
+@pytest.mark.parametrize("encoder", [False, True])
+def test_a_bundle_tells_that_it_draws_in_one_pass(gensmith, tmp_path, encoder) -> None:
+    said = gensmith("info", write_one_pass(tmp_path / "b", latent=6, encoder=encoder)).out
+    assert "draws in one pass, each picture from 6 random numbers" in said
+    assert ("describes pictures by 6 numbers" in said) == encoder
+    assert "steps" not in said
+
+
+def test_a_run_tells_what_it_started_from(gensmith, tmp_path) -> None:
+    gensmith("new", tmp_path / "p")
+    spec = RunSpec(name="a", data="x", family="diffusion", minutes=2, start="../earlier")
+    said = gensmith("info", create_run(tmp_path / "p" / "runs", spec).folder).out
+    assert "Diffusion model" in said and "started from earlier" in said
 
 
 def test_anything_else_is_refused(gensmith, tmp_path) -> None:

@@ -75,6 +75,7 @@ def test_make_never_touches_an_existing_project(trained, gensmith, pictures) -> 
         (["--set", "dropout"], "name=value"),
         (["--set", "dropout=7"], "less than or equal to 0.6"),
         (["--family", "oracle"], "Choose one of: diffusion"),
+        (["--from", "nowhere"], "nothing to start from"),
     ],
 )
 def test_a_wrong_setting_is_refused_before_anything_is_made(gensmith, pictures, tmp_path, words, says) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 
 from rich.console import Console
 
 from desktop_app.cli import terminal
-from desktop_app.cli.follow import training_line
+from desktop_app.cli.follow import Engine, _mention, _show, training_line
+from desktop_app.cli.journey import parse_settings
 from desktop_app.cli.terminal import Output
 from desktop_app.jobs.story import Story
-from desktop_app.project.runs import Metrics, Progress
+from desktop_app.project.runs import Metrics, Phase, Progress, RunSpec, Warned, create_run
 
 
 def test_results_and_remarks_never_mix(capsys) -> None:
@@ -76,3 +78,36 @@ def test_a_trainings_figures_in_one_line() -> None:
     assert training_line(story, "kept-aside loss") == "step 1,200, loss 0.250, 160 pictures/s, 1 min left"
     story.take([Metrics(step=1_200, items=9_600, values={"held_out_loss": 0.5})])
     assert ", distance 0.500, " in training_line(story, "distance"), "in the words of its kind of model"
+
+
+def test_a_finding_is_told_once_with_the_command_that_takes_its_remedy(tmp_path, capsys) -> None:
+    run = create_run(tmp_path / "my project" / "runs", RunSpec(name="a", data="x", family="diffusion"))
+    engine, output = Engine(run, None, 0), Output()
+    apply = {"dropout": 0.2, "mirror": None, "loss": "huber", "augment": True}
+    finding = Warned(code="copies", message="It learns by heart.", remedy="Let it forget.", apply=apply)
+    for _ in range(2):
+        _mention(finding, engine, output)
+    said = capsys.readouterr().err
+    assert said.count("It learns by heart. Let it forget.") == 1
+    (command,) = [line for line in said.splitlines() if "gensmith resume" in line]
+    words = shlex.split(command[command.index("gensmith") :])
+    assert words[:3] == ["gensmith", "resume", str(run.folder)]
+    assert parse_settings(words[4::2]) == apply, "it reads back as it was meant"
+    _mention(finding.model_copy(update={"message": "Now 9 of 36."}), engine, output)
+    _mention(Warned(code="memory", message="The memory was full."), engine, output)
+    said = capsys.readouterr().err
+    assert "Now 9 of 36." in said and said.count("gensmith resume") == 1
+
+
+def test_a_bar_goes_back_with_the_training(capsys) -> None:
+    story = Story()
+    with Output().bar() as bar:
+        for step in (600, 100):
+            story.take([
+                Phase(name="training"),
+                Progress(step=step, items=step * 8, total_items=9_600, epoch=1, elapsed=60, seconds_left=60,
+                         items_per_second=160.4, memory=1),
+            ])  # fmt: skip
+            bar._said = 0.0  # a line in a log comes now and then only
+            _show(story, bar, "loss")
+    assert [line.split()[1] for line in capsys.readouterr().err.splitlines()] == ["50%", "8%"]

@@ -106,4 +106,42 @@ def write(folder: Path, graph: onnx.ModelProto | None = None, **changes: Any) ->
     return folder
 
 
+def write_one_pass(folder: Path, *, latent: int = 6, classes: int = 0, encoder: bool = False, **changes: Any) -> Path:
+    """Write a bundle that draws in one pass, tanh(z W + labels V), to ``folder``."""
+    roles = {"generator": "generator.onnx"} | ({"encoder": "encoder.onnx"} if encoder else {})
+    values = {"classes": classes, "family": "gan", "graphs": roles, "noise": latent, "latent": latent} | changes
+    described = manifest(**values)
+    shape, rng = described.shape, np.random.default_rng(0)
+    flat = int(np.prod(shape))
+    nodes = [helper.make_node("MatMul", ["z", "w"], ["drawn"])]
+    weights = [constant("w", rng.standard_normal((latent, flat))), constant("grid", [-1, *shape], np.int64)]
+    if classes:
+        nodes += [helper.make_node("MatMul", ["labels", "v"], ["kind"]), helper.make_node("Add", ["drawn", "kind"], ["sum"])]
+        weights.append(constant("v", rng.standard_normal((classes, flat))))
+    nodes += [
+        helper.make_node("Tanh", ["sum" if classes else "drawn"], ["bounded"]),
+        helper.make_node("Reshape", ["bounded", "grid"], ["picture"]),
+    ]
+    taken: dict[str, list[int | str]] = {"z": ["b", latent]} | ({"labels": ["b", classes]} if classes else {})
+    files = {"generator.onnx": _graph(nodes, taken, {"picture": ["b", *shape]}, weights)}
+    if encoder:
+        inputs = {"picture": ["b", *shape]} | ({"labels": ["b", classes]} if classes else {})
+        encode = [helper.make_node("Flatten", ["picture"], ["row"]), helper.make_node("MatMul", ["row", "u"], ["z"])]
+        turned = constant("u", rng.standard_normal((flat, latent)))
+        files["encoder.onnx"] = _graph(encode, inputs, {"z": ["b", latent]}, [turned])
+    write_bundle(folder, described, {name: graph.SerializeToString() for name, graph in files.items()})
+    return folder
+
+
+def _graph(
+    nodes: list[onnx.NodeProto], taken: dict[str, Any], given: dict[str, Any], weights: list[onnx.TensorProto]
+) -> onnx.ModelProto:
+    inputs, outputs = (
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, dims) for name, dims in ports.items()]
+        for ports in (taken, given)
+    )
+    graph = helper.make_graph(nodes, "graph", inputs, outputs, weights)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+
+
 QUICK = Sampler(steps=8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,12 +19,15 @@ from pytestqt.qtbot import QtBot
 from desktop_app.project.store import Project
 from desktop_app.runtime.bundle import Request, open_bundle
 from desktop_app.runtime.manifest import Manifest, Parity
+from desktop_app.runtime.sampling import Sampler
 from desktop_app.ui.pages.deployment import DeploymentPage
 from desktop_app.ui.pages.deployment_targets import proof_of, quoted, speed_words
 from desktop_app.ui.pages.deployment_work import described, drawn, size_words
 from desktop_app.ui.widgets.lightbox import Lightbox
 from desktop_app.ui.window import MainWindow
+from tests.runtime.small_bundles import write_one_pass
 from tests.ui import sprites
+from tests.ui.helpers import words_on
 
 OpenWindow = Callable[[Path, int], MainWindow]
 
@@ -72,6 +76,22 @@ def test_the_same_seed_draws_the_same_pictures_and_another_others(qtbot, shown, 
     page.controls.seed.setValue(11)
     assert window.bar.main.text() == "Generate"
     assert generate(qtbot, window, page) == first
+
+
+@pytest.mark.parametrize("classes", [0, 3])
+def test_a_model_that_draws_in_one_pass_knows_no_strokes(qtbot, shown, plain, classes):
+    with Project.open(plain) as project:
+        run = project.runs()[-1]
+        shutil.rmtree(run.bundle_folder)
+        write_one_pass(run.bundle_folder, classes=classes, shape=(3, 8, 8))
+    window, page = shown(plain)
+    assert "trokes" not in words_on(page) and "strictly" not in words_on(page)
+    assert page.controls.kind.isVisible() == bool(classes)
+    page.controls.count.setValue(5)
+    drawn = generate(qtbot, window, page)
+    bundle = open_bundle(run.bundle_folder)
+    assert drawn == [picture.png() for picture in bundle.generate(Request(count=5))]
+    assert window.bar.main.text() == "Generate others"
 
 
 def test_a_kind_strokes_and_strictness_go_into_the_request(qtbot, shown, judged):
@@ -348,7 +368,7 @@ def test_this_computer_says_size_and_proof(qtbot, shown, judged, file_manager):
 
 
 def test_the_proof_tells_a_visible_difference_and_a_missing_comparison():
-    manifest = Manifest(name="x", shape=(3, 8, 8), graphs={"denoiser": "d.onnx"})
+    manifest = Manifest(name="x", shape=(3, 8, 8), graphs={"denoiser": "d.onnx"}, sampler=Sampler())
     assert proof_of(manifest) == ""
     poor = manifest.model_copy(update={"parity": Parity(batch_sizes=[1, 4], max_abs_error=0.02)})
     assert "up to 2.6 of 255 levels" in proof_of(poor)
