@@ -10,7 +10,7 @@ import numpy as np
 from desktop_app.project.errors import GensmithError
 from desktop_app.runtime.graphs import Extent
 from desktop_app.runtime.manifest import Manifest
-from desktop_app.runtime.sampling import Float32, OnStep, Sampler, sample
+from desktop_app.runtime.sampling import Denoise, Float32, OnStep, Sampler, sample
 from desktop_app.runtime.session import Session
 
 Ports = tuple[dict[str, Extent], str]
@@ -85,8 +85,8 @@ class InStrokes:
         self,
         shape: tuple[int, int, int],
         sampler: Sampler,
-        denoise: Network,
-        guide: Network | None = None,
+        denoise: Denoise,
+        guide: Denoise | None = None,
         decode: Network | None = None,
     ) -> None:
         self.noise_shape: tuple[int, ...] = shape

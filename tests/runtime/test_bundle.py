@@ -15,9 +15,9 @@ from desktop_app.project.errors import Cancelled, GensmithError
 from desktop_app.runtime import bundle as bundles
 from desktop_app.runtime import drawing
 from desktop_app.runtime.bundle import Request, describe, open_bundle, pack, write_bundle
-from desktop_app.runtime.denoiser import Denoiser
 from desktop_app.runtime.manifest import CONTACT_SHEET, MANIFEST, Metric, Parity
-from tests.runtime.small_bundles import MEAN, QUICK, SPREAD, gaussian, manifest, network, write
+from desktop_app.runtime.painters import InStrokes, Network, ports
+from tests.runtime.small_bundles import MEAN, QUICK, SPREAD, gaussian, manifest, network, write, write_one_pass
 
 
 def arrays(pictures) -> np.ndarray:
@@ -74,11 +74,12 @@ def test_a_picture_is_the_same_at_every_batch_size_count_start_and_number_of_cor
 
 
 def test_not_even_the_last_bit_depends_on_neighbours_or_threads() -> None:
-    content = network().SerializeToString()
+    content, shape = network().SerializeToString(), (3, 16, 16)
 
     def drawn(start: int, count: int, workers: int, threads: int) -> np.ndarray:
-        plan = drawing.Plan(1, start, count, (3, 16, 16), 0, lambda _: -1, QUICK)
-        return np.stack([x for _, x in drawing.draw(Denoiser(content, "m", threads), plan, workers=workers)])
+        denoise = Network(content, "m", ports(manifest(shape))["denoiser"], threads)
+        plan = drawing.Plan(1, start, count, 0, lambda _: -1)
+        return np.stack([x for _, x in drawing.draw(InStrokes(shape, QUICK, denoise), plan, workers=workers)])
 
     whole = drawn(0, 12, 1, 1)
     for start, count, workers, threads in ((0, 12, 3, 1), (0, 9, 1, 2), (3, 1, 1, 4), (4, 5, 2, 3)):
@@ -93,8 +94,8 @@ def test_blocks_are_always_full_and_in_place() -> None:
         seen.append((x.shape, labels.argmax(axis=1).tolist()))
         return x * 0
 
-    plan = drawing.Plan(0, 3, 4, (1, 2, 2), 5, lambda index: index % 5, QUICK)
-    assert [index for index, _ in drawing.draw(denoise, plan, workers=1)] == [3, 4, 5, 6]
+    plan = drawing.Plan(0, 3, 4, 5, lambda index: index % 5)
+    assert [index for index, _ in drawing.draw(InStrokes((1, 2, 2), QUICK, denoise), plan, workers=1)] == [3, 4, 5, 6]
     assert {shape for shape, _ in seen} == {(drawing.BLOCK, 1, 2, 2)}
     assert [labels for _, labels in seen[:: QUICK.steps]] == [[0, 1, 2, 3], [4, 0, 1, 2]]
 
@@ -120,8 +121,8 @@ def test_classes_come_in_turn_or_as_asked(tmp_path: Path) -> None:
 def test_steps_and_guidance_replace_those_of_the_bundle(tmp_path: Path, monkeypatch) -> None:
     opened = open_bundle(write(tmp_path / "b", classes=2, sampler=QUICK))
     calls = []
-    run = bundles.Denoiser.__call__
-    monkeypatch.setattr(bundles.Denoiser, "__call__", lambda *args: calls.append(1) or run(*args))
+    run = Network.__call__
+    monkeypatch.setattr(Network, "__call__", lambda *args: calls.append(1) or run(*args))
     for request, expected in ((Request(1), 8), (Request(1, steps=3), 3), (Request(1, guidance=2.0, steps=5), 10)):
         calls.clear()
         (picture,) = opened.generate(request)
@@ -248,3 +249,46 @@ def test_a_model_that_returns_nonsense_is_said(tmp_path: Path) -> None:
     next(weight for weight in graph.graph.initializer if weight.name == "mean").raw_data = np.float32("nan").tobytes()
     with pytest.raises(GensmithError, match="not a picture"):
         next(open_bundle(write(tmp_path / "b", graph)).generate(Request(1)))
+
+
+# ---------------------------------------------------------------- models that draw in one pass
+
+
+def test_a_generator_draws_in_one_pass_whatever_the_batch(tmp_path: Path) -> None:
+    opened = open_bundle(write_one_pass(tmp_path / "b", classes=2))
+    whole = arrays(opened.generate(Request(count=9, seed=3)))
+    assert len({picture.tobytes() for picture in whole}) == 9
+    for batch in (1, 4, 64):
+        assert np.array_equal(arrays(opened.generate(Request(count=9, seed=3), batch=batch)), whole)
+    assert np.array_equal(arrays(opened.generate(Request(count=2, seed=3, start=4))), whole[4:6])
+
+
+@pytest.mark.parametrize("request_", [Request(1, steps=4), Request(1, guidance=2.0)])
+def test_a_generator_knows_no_strokes(tmp_path: Path, request_: Request) -> None:
+    with pytest.raises(GensmithError, match="one pass"):
+        open_bundle(write_one_pass(tmp_path / "b")).generate(request_)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"graphs": {"denoiser": "a.onnx", "generator": "b.onnx"}}, "neither a denoiser nor a generator"),
+        ({"graphs": {"encoder": "a.onnx"}}, "neither a denoiser nor a generator"),
+        ({"graphs": {"generator": "a.onnx"}, "noise": 0, "latent": 0}, "how many numbers"),
+        ({"graphs": {"generator": "a.onnx"}, "noise": 7, "latent": 6}, "without a prior"),
+        ({"graphs": {"generator": "a.onnx", "decoder": "b.onnx"}, "noise": 6, "latent": 6}, "belong together"),
+        ({"noise": 6}, "a denoiser needs a sampler"),
+        ({"latent_shape": (4, 2, 2)}, "belong together"),
+    ],
+)
+def test_a_manifest_whose_parts_do_not_fit_is_refused(changes: dict, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        manifest(**changes)
+
+
+def test_a_generator_that_takes_other_numbers_than_it_says_is_refused(tmp_path: Path) -> None:
+    folder = write_one_pass(tmp_path / "b", latent=6)
+    content = (folder / "generator.onnx").read_bytes()
+    said = open_bundle(folder).manifest.model_copy(update={"noise": 5, "latent": 5, "files": {}})
+    with pytest.raises(GensmithError, match="z in another shape"):
+        write_bundle(tmp_path / "c", said, {"generator.onnx": content})

@@ -111,7 +111,7 @@ def test_a_figure_in_another_unit_than_the_loss_stands_alone_and_first(curves: C
     assert set(curves.plot._lines) == {"distance to pictures kept aside"}  # type: ignore[union-attr]
     offered = [words for _, words in curves.figure._options]
     assert offered == [
-        "Distance to pictures kept aside", "Loss", "Learning rate", "What the judge says", "Room that the numbers take",
+        "Distance to pictures kept aside", "Loss", "Learning rate", "What the judge says", "What the numbers tell",
         "Of its own",
     ]  # fmt: skip
     curves.figure.choose("scores")

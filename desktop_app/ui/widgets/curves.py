@@ -49,9 +49,11 @@ FIGURES = (
         (("real_score", "of yours", theme.CURVES[2]), ("fake_score", "of drawn ones", theme.CURVES[4])),
     ),
     Figure("discriminator_loss", "The judge's loss", (("discriminator_loss", "judge", theme.CURVES[3]),)),
+    Figure("sign", "How sure the judge is", (("sign", "share of yours that it knows", theme.CURVES[5]),)),
     Figure("augmentation", "Pictures shown changed", (("augmentation", "share", theme.CURVES[2]),)),
     Figure("reconstruction", "Drawing again", (("reconstruction", "error", theme.CURVES[2]),)),
-    Figure("kl", "Room that the numbers take", (("kl", "KL divergence", theme.CURVES[3]),)),
+    Figure("kl", "What the numbers tell", (("kl", "KL divergence", theme.CURVES[3]),)),
+    Figure("beta", "Order asked for", (("beta", "β", theme.CURVES[2]),)),
 )
 """Beside the loss: whatever of these a run tells. Others are offered by their names."""
 
@@ -160,6 +162,7 @@ class Curves(Card):
         self._first = loss_figures("kept aside", together=True)
         self._plot: Plot | None = None
         self._loading: Task | None = None
+        self._metrics: tuple[tuple[str, str, str], ...] = ()
         self._entries: dict[str, _Entry] = {}
         self._hover: int | None = None
         self.setAccessibleName("Curves of what was measured during training")
@@ -314,7 +317,8 @@ class Curves(Card):
 
     def _show_legend(self) -> None:
         metrics = self._chosen().metrics
-        if list(self._entries) != [name for name, _, _ in metrics]:
+        if self._metrics != metrics:
+            self._metrics = metrics
             self._make_legend(metrics)
         for name, entry in self._entries.items():
             entry.show_value(value_at(self._story.curve(name), self._hover))

@@ -14,7 +14,7 @@ LossName = Literal["relativistic", "hinge", "non-saturating", "wgan-gp"]
 class GANSettings(Levers):
     """Every lever of the GAN family. None, where it is allowed, leaves the choice to Gensmith."""
 
-    learning_rate: float = redeclared("learning_rate", 1e-3)
+    learning_rate: float = redeclared("learning_rate", 5e-4)
     average: float = redeclared("average", 30.0)
     clip: float = redeclared("clip", 10.0)
     loss: LossName = setting(
@@ -101,8 +101,8 @@ FAMILY = Family(
             {"augmentation": 0.7, "discriminator_rate": 0.5},
         ),
         "saturation": Remedy(
-            "Calm the judge more, let it learn more slowly, and show it pictures changed.",
-            {"r1": 1.0, "r2": 1.0, "discriminator_rate": 0.5, "augmentation": 0.5},
+            "Let the judge learn more slowly, and show it pictures changed.",
+            {"discriminator_rate": 0.5, "augmentation": 0.5},
         ),
         "collapse": Remedy(
             "Reward differing pictures, compare each with a real one, and calm the judge.",

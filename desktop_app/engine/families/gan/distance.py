@@ -8,6 +8,8 @@ from torch.nn import functional as F
 
 SIDE = 8
 WIDTHS = (24, 48, 96)
+FLOOR = 0.3
+"""Least spread of a number, as a share of the usual one: what hardly varies would make faint noise look like a chasm."""
 
 
 def features(pictures: Tensor) -> Tensor:
@@ -28,7 +30,8 @@ def energy_distance(some: Tensor, others: Tensor) -> float:
 
     Zero only between equal distributions; between two sets of real pictures a little above, for sets are finite.
     """
-    mean, spread = others.mean(dim=0), others.std(dim=0).clamp_min(1e-3)
+    mean, spread = others.mean(dim=0), others.std(dim=0)
+    spread = spread.clamp_min(FLOOR * float(spread.median()) + 1e-6)
     x, y = (some - mean) / spread, (others - mean) / spread
     width = x.shape[1] ** 0.5
     squared = 2 * torch.cdist(x, y).mean() - torch.cdist(x, x).mean() - torch.cdist(y, y).mean()

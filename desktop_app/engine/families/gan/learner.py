@@ -68,7 +68,7 @@ class Learner:
 
     @property
     def micro(self) -> int:
-        return min(self.painting.micro, self.judging.micro)
+        return min((stepper.micro for stepper in (self.painting, self.judging) if stepper.micro), default=0)
 
     def begin(self) -> None:
         """Fit the Gaussian that the generator starts from."""
@@ -105,7 +105,8 @@ class Learner:
             value = judge_loss(self.settings.loss, on_real, on_drawn)
             figures = {"real_score": on_real.mean(), "fake_score": on_drawn.mean(), "sign": self._sureness(on_real, on_drawn)}
             figures["discriminator_loss"] = value
-            return value + penalty(judge, real[part], drawn[part], told, mix[part]), figures
+            with torch.autocast(real.device.type, enabled=False):  # differentiated twice, which wants 32 bits
+                return value.float() + penalty(judge, real[part], drawn[part].float(), told, mix[part]), figures
 
         figures = self.judging.gradient(count, loss)
         self.judging.move(moment.rate)
