@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 
 from desktop_app import data
+from desktop_app.engine import hardware
 from desktop_app.project import document
 from desktop_app.project.runs import Run, RunSpec, create_run
 
@@ -22,6 +23,12 @@ COUNT = 48
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread() -> None:
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def _one_layout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The layout in memory is measured, and on a busy machine two runs that are compared might get different ones."""
+    monkeypatch.setattr(hardware, "memory_format", lambda device: torch.channels_last)
 
 
 def draw(folder: Path, count: int = COUNT, side: int = SIDE) -> None:

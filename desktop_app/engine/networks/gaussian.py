@@ -73,6 +73,17 @@ class GaussianDenoiser(nn.Module):
         """Coordinates of (B, C, H, W) in an orthonormal basis of the coarser grid: (B, d)."""
         return (F.avg_pool2d(centred, self.pool) * self.pool).flatten(1)
 
+    def coordinates(self, x: Tensor, count: int) -> Tensor:
+        """Coordinates (B, ``count``) of ``x`` (B, C, H, W) along the leading directions, from the mean of all items."""
+        return self._low(x - self.mean) @ self.basis[:, :count]
+
+    def along(self, coordinates: Tensor) -> Tensor:
+        """What coordinates (B, K) along the leading directions add to a picture: (B, C, H, W)."""
+        side = self.mean.shape[1] // self.pool
+        low = coordinates @ self.basis[:, : coordinates.shape[1]].T
+        grid = low.reshape(-1, self.mean.shape[0], side, side)
+        return F.interpolate(grid, scale_factor=float(self.pool)) / self.pool
+
     def _shift(self, labels: Tensor) -> Tensor:
         """From the mean to that of each item's class (B, C, H, W); nothing where the class is not told."""
         return (labels @ self.shifts.flatten(1)).reshape(-1, *self.mean.shape)
@@ -84,10 +95,8 @@ class GaussianDenoiser(nn.Module):
         centred = x - mean
         outside = self.rest / (self.rest + noise)
         weights = self.variances / (self.variances + noise) - outside
-        inside = ((self._low(centred) @ self.basis) * weights) @ self.basis.T
-        side = self.mean.shape[1] // self.pool
-        fine = F.interpolate(inside.reshape(-1, self.mean.shape[0], side, side), scale_factor=float(self.pool)) / self.pool
-        return mean + outside.reshape(-1, 1, 1, 1) * centred + fine
+        inside = self.along((self._low(centred) @ self.basis) * weights)
+        return mean + outside.reshape(-1, 1, 1, 1) * centred + inside
 
     def variance(self, sigma: Tensor) -> Tensor:
         """Mean squared error that is left at each of ``sigma`` (B,), if the data were Gaussian."""

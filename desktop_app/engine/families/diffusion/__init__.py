@@ -51,6 +51,11 @@ class DiffusionSettings(Levers):
         1.0, "How strictly it keeps to the class", "1 is natural; higher is more typical and less varied.",
         term="classifier-free guidance", group="sampling", ge=1, le=8,
     )  # fmt: skip
+    boldness: float = setting(
+        1.5, "How boldly it draws", "Above 1 it goes further from the plain first guess than it has learned to: cleaner "
+        "shapes and fuller colours, a little less variety. 1 is as learned.",
+        term="guidance away from the linear denoiser", group="sampling", ge=1, le=3,
+    )  # fmt: skip
     autoguidance: float = setting(
         1.0, "Away from its younger self", "Draws away from what the same model drew when it was younger: cleaner "
         "pictures without losing variety. 1 is off; above it, drawing takes twice as long and the file doubles.",

@@ -20,6 +20,7 @@ from desktop_app.engine.families.diffusion import DiffusionSettings, presets
 from desktop_app.engine.families.learner import Context, Exportable, Graph, Moment
 from desktop_app.engine.families.learner import Learner as LearnerProtocol
 from desktop_app.engine.networks.gaussian import RANK, GaussianDenoiser
+from desktop_app.engine.networks.structure import HANDOVER, Structure
 from desktop_app.engine.networks.unet import UNet
 from desktop_app.engine.stepper import Average, Stepper, adopt, load_modules, module_tensors, under
 from desktop_app.project.runs import Warned
@@ -46,6 +47,13 @@ class Denoiser(nn.Module):
 
     def forward(self, x: Tensor, sigma: Tensor, labels: Tensor | None = None, augmentation: Tensor | None = None) -> Tensor:
         """``x`` (B, C, H, W), ``sigma`` (B,), ``labels`` (B, K) or None; returns the estimate of the clean picture."""
+        guess, correction = self.parts(x, sigma, labels, augmentation)
+        return guess + correction
+
+    def parts(
+        self, x: Tensor, sigma: Tensor, labels: Tensor | None = None, augmentation: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """The two addends of the estimate: the linear denoiser's, and what the network has learned beyond it."""
         s, d, mean = sigma.reshape(-1, 1, 1, 1), self.sigma_data, self.gaussian.mean
         guess = self.gaussian(x, sigma, labels)
         seen = torch.cat([torch.rsqrt(s**2 + d**2) * (x - mean), (guess - mean) / d], dim=1)
@@ -53,7 +61,25 @@ class Denoiser(nn.Module):
             seen = F.pad(seen, [0, self.margin, 0, self.margin])
         f = self.network(seen, torch.log(sigma) / 4, labels, augmentation)
         f = f[..., : x.shape[-2], : x.shape[-1]]
-        return guess + torch.sqrt(self.gaussian.variance(sigma)).reshape(-1, 1, 1, 1) * f
+        return guess, torch.sqrt(self.gaussian.variance(sigma)).reshape(-1, 1, 1, 1) * f
+
+
+class Drawing(Denoiser):
+    """The denoiser as it draws: bolder than it learned, and under strong noise led by the structure of the pictures.
+
+    G + b·(D − G) is guidance away from a weaker model (Karras et al. 2024, arXiv:2406.02507) with the linear denoiser G as
+    the weaker one, which costs nothing: a young network's corrections are too timid, which shows as speckle.
+    """
+
+    def __init__(self, denoiser: Denoiser, structure: Structure, boldness: float) -> None:
+        super().__init__(denoiser.network, denoiser.gaussian, denoiser.sigma_data)
+        self.structure, self.boldness, self.handover = structure, boldness, HANDOVER * denoiser.sigma_data
+
+    def forward(self, x: Tensor, sigma: Tensor, labels: Tensor | None = None, augmentation: Tensor | None = None) -> Tensor:
+        """As that of the denoiser."""
+        guess, correction = self.parts(x, sigma, labels, augmentation)
+        coarse = self.structure(self.gaussian, x, sigma, labels, guess)
+        return torch.where(sigma.reshape(-1, 1, 1, 1) > self.handover, coarse, guess + self.boldness * correction)
 
 
 class Learner:
@@ -70,6 +96,7 @@ class Learner:
         denoiser = Denoiser(UNet(self.plan.network), self._gaussian(), context.std)
         self.denoiser = denoiser.to(context.device, memory_format=context.layout)
         self.average = copy.deepcopy(self.denoiser).eval().requires_grad_(False)
+        self.structure = Structure(self.average.gaussian, context.shape.items).to(context.device)
         self.younger = Younger(self.average) if self.settings.autoguidance != 1 else None
         self.stepper = Stepper(list(self.denoiser.parameters()), self.settings, device=context.device)
         self.following = Average(self.denoiser, self.average, self.settings.average)
@@ -80,9 +107,11 @@ class Learner:
         return self.stepper.micro
 
     def begin(self) -> None:
-        """Fit the best linear denoiser to the training items; a resume finds it in the checkpoint."""
-        fitted = self._gaussian()  # on the CPU, where the items are
-        fitted.fit(*self.context.sample(), mirror=self.context.mirror)
+        """Fit what has a closed form to the training items; a resume finds it in the checkpoint."""
+        fitted, sample = self._gaussian(), self.context.sample()  # on the CPU, where the items are
+        fitted.fit(*sample, mirror=self.context.mirror)
+        self.structure.cpu().fit(fitted, *sample)
+        self.structure.to(self.context.device)
         for denoiser in self._networks().values():
             denoiser.gaussian.load_state_dict(fitted.state_dict())
 
@@ -178,8 +207,11 @@ class Learner:
         sampler = self.sampler()
         if quick:
             sampler = sampler.model_copy(update={"steps": min(QUICK_STEPS, sampler.steps)})
-        guide = self._denoise_with(self.younger.guide) if self.younger else None
-        return sampling.sample(self._denoise_with(self.average), noise, labels, sampler, guide=guide)
+        guide = self._denoise_with(self._drawing(self.younger.guide)) if self.younger else None
+        return sampling.sample(self._denoise_with(self._drawing(self.average)), noise, labels, sampler, guide=guide)
+
+    def _drawing(self, denoiser: Denoiser) -> Drawing:
+        return Drawing(denoiser, self.structure, self.settings.boldness).eval()
 
     def _denoise_with(self, network: nn.Module) -> sampling.Denoise:
         device = self.context.device
@@ -217,25 +249,25 @@ class Learner:
 
     def tensors(self) -> dict[str, Tensor]:
         """Weights, averages and the optimiser's moments."""
-        return module_tensors(**self._networks()) | self.stepper.tensors("optimiser")
+        return module_tensors(**self._networks(), structure=self.structure) | self.stepper.tensors("optimiser")
 
     def load_tensors(self, tensors: dict[str, Tensor]) -> None:
         """Put back what :meth:`tensors` gave; a missing or foreign tensor is an error."""
-        load_modules(tensors, **self._networks())
+        load_modules(tensors, **self._networks(), structure=self.structure)
         self.stepper.load_tensors("optimiser", tensors)
 
     def exportable(self) -> Exportable:
-        """The averaged denoiser with its preconditioning; the sampler stays outside the graph."""
+        """The averaged denoiser as it draws; the sampler stays outside the graph."""
         shape = self.context.shape
-        module = copy.deepcopy(self.average).cpu().to(memory_format=torch.contiguous_format)
         inputs = {"x": torch.randn(2, shape.channels, shape.size, shape.size), "sigma": torch.tensor([0.5, 2.0])}
         if shape.classes:
             inputs["labels"] = torch.eye(shape.classes)[[0, shape.classes - 1]]
-        graphs = {"denoiser": Graph(module, inputs, ("denoised",))}
-        if self.younger is not None:
-            weaker = copy.deepcopy(self.younger.guide).cpu().to(memory_format=torch.contiguous_format)
-            graphs["guide"] = Graph(weaker, inputs, ("denoised",))
+        drawn = {"denoiser": self.average} | ({"guide": self.younger.guide} if self.younger else {})
+        graphs = {role: Graph(self._portable(denoiser), inputs, ("denoised",)) for role, denoiser in drawn.items()}
         return Exportable(graphs, self.sampler())
+
+    def _portable(self, denoiser: Denoiser) -> Drawing:
+        return copy.deepcopy(self._drawing(denoiser)).cpu().to(memory_format=torch.contiguous_format)
 
 
 def make(context: Context) -> LearnerProtocol:
