@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 
@@ -20,6 +21,8 @@ from system import SetupError, say
 HEADLESS_TESTS = [f"tests/{package}" for package in ("project", "data", "runtime", "evaluation", "cli")]
 QT = ("pyside6-essentials", "pyqtgraph", "pytest-qt")
 TORCH = ("torch",)
+BESIDE = ("without-qt", "without-torch")
+"""Parts that run beside the others, each test with one thread."""
 SCREEN = "1600x1200x24"
 
 MAIN = Environment(ROOT / ".venv")
@@ -114,6 +117,35 @@ def xvfb() -> Iterator[str]:
 # ---------------------------------------------------------------- all of it
 
 
+@contextlib.contextmanager
+def beside(names: Sequence[str]) -> Iterator[Callable[[], bool]]:
+    """Run parts in a process of their own at the same time; the function waits, prints what they said, and tells whether
+    they passed. Left early, it ends them."""
+    command = [sys.executable, str(ROOT / "packaging" / "test.py"), *(word for name in names for word in ("--only", name))]
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
+
+        def passed() -> bool:
+            code = process.wait()
+            said.seek(0)
+            say(said.read())
+            return code == 0
+
+        try:
+            yield passed
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def everything(words: Sequence[str]) -> dict[str, tuple[bool, float]]:
+    """All parts: those that need an environment of their own work beside the others, for most machines have two cores."""
+    table = parts(words)
+    with beside(BESIDE) as others:
+        results = run(table, [name for name in table if name not in BESIDE])
+        return results | run({"beside": others}, None)
+
+
 def main(words: Sequence[str]) -> int:
     """Run the parts; 0 when every one passed."""
     parser = argparse.ArgumentParser(prog="test.py", description="Test Gensmith; other words go to pytest.")
@@ -123,7 +155,7 @@ def main(words: Sequence[str]) -> int:
         MAIN.prepare(environment.GENSMITH_AND_TESTS)
         if missing := MAIN.provide_qt():
             say(missing)
-        return report(run(parts(rest), chosen.only))
+        return report(run(parts(rest), chosen.only) if chosen.only else everything(rest))
     except SetupError as error:
         say(str(error))
         return 4
