@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from desktop_app.jobs import catalog, journey, launch, machine, origins, tasks
+from desktop_app.jobs import catalog, changes, journey, launch, machine, origins, tasks
 from desktop_app.jobs.follower import Follower
 from desktop_app.jobs.importer import Importer
 from desktop_app.jobs.story import Story
@@ -189,15 +189,7 @@ class Session(QObject):
 
     def change_objective(self, **values: object) -> bool:
         """Change step 1, and with it what the person never touched in the later steps."""
-
-        def edit(project: Project) -> None:
-            objective = project.document.objective.model_copy(update=values)
-            later = journey.consequences(project.document, objective)
-            if "data" in later:
-                later["data"]["encoded"] = None
-            project.change_together({"objective": values, **later})
-
-        return self._edit(edit)
+        return self._edit(lambda project: journey.answer(project, **values))
 
     @property
     def can_undo(self) -> bool:
@@ -206,6 +198,18 @@ class Session(QObject):
     @property
     def can_redo(self) -> bool:
         return not self.read_only and self.project is not None and self.project.can_redo
+
+    @property
+    def undo_words(self) -> str:
+        """What :meth:`undo` would take back: "size 64 pixels"."""
+        change = self.project.last_change if self.project is not None else None
+        return changes.in_words(*change) if change else ""
+
+    @property
+    def redo_words(self) -> str:
+        """What :meth:`redo` would make again."""
+        change = self.project.next_change if self.project is not None else None
+        return changes.in_words(*change) if change else ""
 
     def undo(self) -> bool:
         """Take the last change back."""

@@ -11,6 +11,7 @@ from desktop_app.jobs import catalog
 from desktop_app.jobs.session import Session
 from desktop_app.project.steps import duration
 from desktop_app.ui.page import Action, Page
+from desktop_app.ui.pages.because import Because
 from desktop_app.ui.widgets import Banner, ElidedLabel, Label
 from desktop_app.ui.widgets.columns import ColumnsLayout
 from desktop_app.ui.widgets.family_card import FamilyCard, SizeCard
@@ -38,6 +39,7 @@ class ArchitecturePage(Page):
         self.warning = Banner()
         self.heading = Label("How large should it be?", "section")
         self.explanation = ElidedLabel("", "quiet")
+        self.because = Because("network")
         self._size_row = QHBoxLayout()
         self._pictures = ""
         self._build()
@@ -58,6 +60,7 @@ class ArchitecturePage(Page):
         self.body.addLayout(head)
         self._size_row.setSpacing(12)
         self.body.addLayout(self._size_row)
+        self.body.addWidget(self.because)
         self.body.addStretch(1)
 
     # ------------------------------------------------------------ what is chosen
@@ -94,6 +97,7 @@ class ArchitecturePage(Page):
             self._show_meters(card)
         self._show_pictures()
         self._show_sizes()
+        self.because.show_reasons(document)
         self._show_warning()
 
     def _show_meters(self, card: FamilyCard) -> None:

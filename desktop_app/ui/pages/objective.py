@@ -10,10 +10,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop_app.jobs import journey
+from desktop_app.jobs.objective_words import sentence, value_in_words
 from desktop_app.jobs.session import Session
 from desktop_app.ui import theme
 from desktop_app.ui.page import Action, Page
-from desktop_app.ui.pages.objective_words import sentence, value_in_words
 from desktop_app.ui.widgets import Card, ChoiceCard, IconLabel, Label, Line, Segmented
 
 PURPOSES = (
