@@ -309,6 +309,19 @@ def info(
 
 
 @app.command()
+def estimate(
+    project: ProjectFolder,
+    measure: Annotated[bool, typer.Option(help="Measure this machine for some seconds where that was not done yet.")] = True,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """What each kind of model and size would cost and bring here, before the start, and which is recommended, and why."""
+    from desktop_app.cli.estimate import estimate as foresee
+
+    foresee(project, measure, Output(as_json=as_json, quiet=quiet))
+
+
+@app.command()
 def doctor(as_json: Json = False) -> None:
     """What this machine has, what is missing, what to do."""
     from desktop_app.cli.doctor import doctor as examine

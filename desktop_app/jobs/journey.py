@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from desktop_app.engine.families import get as get_family
 from desktop_app.engine.families.declaration import Shape
-from desktop_app.jobs import catalog
+from desktop_app.jobs import calibration, catalog
+from desktop_app.jobs.machine import Machine
 from desktop_app.jobs.story import Story
 from desktop_app.project import document as documents
 from desktop_app.project.errors import GensmithError
@@ -381,16 +382,35 @@ def reached_gflops(run: Run, story: Story, device: str) -> float | None:
     device
         What this machine trains on now ("cpu", "cuda", "mps"): the speed of another tells nothing.
     """
-    from desktop_app.data import open_encoded
-
     now, begun, planned = story.progress, story.started, story.planned
     if now is None or begun is None or planned is None or now.elapsed < ENOUGH or not begun.device.startswith(device):
         return None
+    shape = _shape_of(run, begun.training_items)
+    if shape is None:
+        return None
+    formula = get_family(run.spec.family).estimate(shape, planned.network, 1.0, 1.0)
+    return now.items_per_second / formula.items_per_second
+
+
+def _shape_of(run: Run, items: int) -> Shape | None:
+    """What a run learned; None where its pictures or its kind of model are gone."""
+    from desktop_app.data import open_encoded
+
     try:
-        encoded, family = open_encoded(run.data_folder), get_family(run.spec.family)
+        encoded = open_encoded(run.data_folder)
+        get_family(run.spec.family)
     except GensmithError:
         return None
     _, size, _, channels = encoded.items.shape
-    classes = len(encoded.classes) if run.spec.conditioning == "class" else 0
-    shape = Shape(size, channels, classes, begun.training_items)
-    return now.items_per_second / family.estimate(shape, planned.network, 1.0, 1.0).items_per_second
+    return Shape(size, channels, len(encoded.classes) if run.spec.conditioning == "class" else 0, items)
+
+
+def remember_rate(run: Run, story: Story, here: Machine) -> dict[str, float]:
+    """Keep the pictures a second that a training reached, for the next estimates of its size; by ``family/size``."""
+    now, begun, planned = story.progress, story.started, story.planned
+    shape = _shape_of(run, begun.training_items) if begun else None
+    usual = not run.spec.settings.get("batch_size") and not run.spec.settings.get("micro_batch")
+    if now is None or planned is None or shape is None or not usual:
+        return {}
+    calibration.remember(here, shape, run.spec.family, planned.network, now.items_per_second)
+    return {f"{run.spec.family}/{planned.network}": now.items_per_second}

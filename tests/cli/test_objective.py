@@ -24,3 +24,14 @@ def test_a_new_project_takes_answers(gensmith, tmp_path) -> None:
 def test_an_answer_that_there_is_not_is_refused(gensmith, tmp_path) -> None:
     gensmith("new", tmp_path / "p")
     assert gensmith("objective", tmp_path / "p", "--runs-on", "toaster").code == 2
+
+
+def test_estimates_of_every_kind_and_size_with_the_recommendation(gensmith, tmp_path) -> None:
+    gensmith("new", tmp_path / "p", "--priority", "fast")
+    said = gensmith("estimate", tmp_path / "p", "--no-measure", "--json")
+    assert said.code == 0
+    assert said.json["recommended"]["family"] in {row["family"] for row in said.json["estimates"]}
+    assert len(said.json["estimates"]) == 12
+    for row in said.json["estimates"]:
+        assert row["memory"] > 0 and row["disk"] > 0 and set(row["meters"]) == {"quality", "train", "generate", "appetite"}
+    assert "Recommended: the " in gensmith("estimate", tmp_path / "p", "--no-measure").out

@@ -329,7 +329,7 @@ class SetupView(QWidget):
     def _show_estimate(self, family: catalog.Family) -> None:
         document = self.session.document
         shape = catalog.shape_of(document, self.session.encoded())
-        cost, seconds = catalog.plan(family, shape, document, self.session.speed.gflops)
+        cost, seconds = catalog.plan(family, shape, document, self.session.speed)
         source = _SOURCES[self.session.speed.source] if self.session.machine else "Measuring this machine …"
         self.estimate.show_estimate(cost, seconds, source)
         self._show_warning(cost)

@@ -16,6 +16,9 @@ from desktop_app.ui.widgets.icons import IconLabel
 from desktop_app.ui.widgets.labels import Label
 from desktop_app.ui.widgets.meters import Meters
 
+LINES = 5
+"""Lines of a size's card under its title."""
+
 
 class FamilyCard(ChoiceCard):
     """One kind of model, chosen as a whole; several stand side by side."""
@@ -83,14 +86,14 @@ class SizeCard(ChoiceCard):
         head.addWidget(self._title)
         head.addStretch(1)
         self.body.addLayout(head)
-        self._lines = [Label("", "quiet", wrap=True) for _ in range(3)]
+        self._lines = [Label("", "quiet", wrap=True) for _ in range(LINES)]
         for line in self._lines:
             self.body.addWidget(line)
         self.body.addStretch(1)
 
-    def show_lines(self, lines: Sequence[str], tone: str = "") -> None:
-        """Show up to three lines; the last takes a tone when it needs care."""
-        for label, text in zip(self._lines, [*lines, "", ""][:3], strict=True):
+    def show_lines(self, lines: Sequence[str], tones: Sequence[str]) -> None:
+        """Show its lines, each in its tone: "bad" where it needs care, else ""."""
+        for label, text, tone in zip(self._lines, lines, tones, strict=True):
             label.setText(text)
-        self._lines[-1].set_tone(tone)
+            label.set_tone(tone)
         self.setAccessibleName(f"{self._title.text()}: {', '.join(line for line in lines if line)}")
