@@ -260,7 +260,7 @@ def _quality(family: Family, cost: Estimate, shape: Shape) -> Meter:
     level = family.ceiling * _level(cost.passes, stones.look / 8, FULL * stones.good)
     at_best = f" At its best it fills {family.ceiling:.0%} of the bar, beside the best kind of model."
     return Meter(
-        "quality", "Quality", max(LEAST, level), f"{count(cost.passes)} looks at each picture",
+        "quality", "Quality", max(LEAST, level), f"{count(cost.passes)} looks at each",
         f"How often it sees each picture: {_rate(cost)} × {_duration(cost.passes * shape.items / cost.items_per_second)} ÷ "
         f"{shape.items:,} pictures. About {stones.look:g} give the overall look, "
         f"{stones.recognisable:g} recognisable pictures, {stones.good:g} good ones." + (at_best if family.ceiling < 1 else ""),
@@ -279,20 +279,20 @@ def _recognisable(family: Family, cost: Estimate, shape: Shape) -> float:
 def _speed_to_train(family: Family, cost: Estimate, shape: Shape) -> Meter:
     looks, seconds = family.milestones.recognisable, _recognisable(family, cost, shape)
     return Meter(
-        "train", "Speed to train", _level(1 / seconds, 1 / 86_400, 1 / 60), f"{_duration(seconds)} to recognisable",
-        f"Time for {looks:g} looks at each of your pictures on this machine: {looks:g} × {shape.items:,} pictures ÷ "
-        f"{_rate(cost)}. A minute fills the bar, a day empties it.",
+        "train", "Speed to train", _level(1 / seconds, 1 / 86_400, 1 / 60), _duration(seconds),
+        f"Time to recognisable pictures on this machine, which is {looks:g} looks at each: {looks:g} × {shape.items:,} "
+        f"pictures ÷ {_rate(cost)}. A minute fills the bar, a day empties it.",
     )  # fmt: skip
 
 
 def _speed_to_generate(cost: Estimate, strokes: int) -> Meter:
     once = cost.gflop_per_picture or cost.gflop_per_item / 3  # of an item's work a third goes forward
     speed = cost.items_per_second * cost.gflop_per_item / (once * max(1, strokes))
-    rate = f"{count(speed)} pictures a second" if speed >= 1 else f"{_duration(1 / max(speed, 1e-9))} a picture"
-    how = f"asked {strokes} times for each" if strokes > 1 else "in one pass each"
+    rate = f"{count(speed)} / s" if speed >= 1 else f"{_duration(1 / max(speed, 1e-9))} a picture"
+    how = f"is asked {strokes} times for each" if strokes > 1 else "draws each in one pass"
     return Meter(
         "generate", "Speed to generate", _level(speed, 0.02, 2_000), rate,
-        f"The network is {how}. Learning a picture takes {cost.gflop_per_item:.2g} GFLOP, asking once {once:.2g}: "
+        f"The network {how}. Learning a picture takes {cost.gflop_per_item:.2g} GFLOP, asking once {once:.2g}: "
         f"{_rate(cost)} × {cost.gflop_per_item:.2g} ÷ {once * max(1, strokes):.2g}. "
         "2,000 a second fill the bar, one in 50 s empties it.",
     )  # fmt: skip
@@ -301,7 +301,7 @@ def _speed_to_generate(cost: Estimate, strokes: int) -> Meter:
 def _appetite(cost: Estimate, shape: Shape) -> Meter:
     wanted = cost.parameters / (shape.size**2 * shape.channels)
     return Meter(
-        "appetite", "Appetite for data", _level(wanted, 10, 20_000), f"likes {count(wanted)} pictures or more",
+        "appetite", "Appetite for data", _level(wanted, 10, 20_000), f"{count(wanted)} or more",
         f"Pictures that hold as many values as the network has weights: {cost.parameters:,} weights ÷ "
         f"{shape.size**2 * shape.channels:,} values of a picture. You have {shape.items:,}; with far fewer it could learn "
         "yours by heart.",

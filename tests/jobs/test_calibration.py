@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
 
 from desktop_app.engine.families.declaration import Shape
 from desktop_app.engine.families.footprint import BARE
 from desktop_app.jobs import calibration, catalog, machine
+from desktop_app.jobs.calibrator import Calibrator
+from desktop_app.jobs.tasks import end_all
 from desktop_app.project.errors import Cancelled
 from desktop_app.project.store import home
 
@@ -59,3 +64,21 @@ def test_estimates_take_the_measured_rate_and_its_neighbour_s_factor() -> None:
     assert catalog.estimate(gan, SHAPE, "tiny", 5, speed).items_per_second == pytest.approx(
         catalog.estimate(gan, SHAPE, "tiny", 5, 50).items_per_second
     )
+
+
+def test_the_window_s_calibrator_measures_once_and_gives_up_for_a_training(gensmith_home: Path, qtbot: QtBot) -> None:
+    here, owner = machine.describe(), QObject()
+    calibrator = Calibrator(owner)
+    calibration.remember(here, SHAPE, "vae", "tiny", 77.0)
+    with qtbot.waitSignal(calibrator.found, timeout=15_000) as told:
+        calibrator.want(here, SHAPE)
+        assert calibrator.busy
+    assert told.args[0].rates == {"vae/tiny": 77.0}
+    qtbot.waitUntil(lambda: not calibrator.busy)
+    calibrator.want(here, replace(SHAPE, items=900))
+    assert not calibrator.busy, "more pictures of the same shape are no other speed"
+    calibrator.want(here, replace(SHAPE, size=24))
+    calibrator.forget()
+    assert not calibrator.busy
+    end_all()
+    assert not calibration.measured(here, replace(SHAPE, size=24))

@@ -13,8 +13,8 @@ from desktop_app.engine.families.declaration import Shape
 
 BARE = 277_000_000
 """Bytes of an engine that has loaded torch and done nothing else; a calibration puts this machine's in its place."""
-LOADED = 79_000_000
-"""Bytes of what the first step loads: the learner's modules, the kernels of convolutions."""
+LOADED = 105_000_000
+"""Bytes of what the first steps load and leave behind: modules, kernels of convolutions, what previews and judging need."""
 NUMBER = 4
 """Bytes of a float32."""
 COPIES = 5
@@ -23,6 +23,8 @@ KEPT, MOMENTS = 3, 4
 """Checkpoints on the disk (two newest, the best), and numbers in each for a weight: all of the above but the gradient."""
 SAMPLE, ROWS, SIDE = 4096, 8192, 32
 """Items and rows that the linear start is fitted to, and the side of its grid (`batches.py`, `networks/gaussian.py`)."""
+MIRRORED = 1.5
+"""Pictures for each of the sample: two where mirror images are as good, which the engine finds out, else one."""
 PREVIEWS = 60
 """Previews kept of a usual training."""
 
@@ -48,10 +50,16 @@ def linear(shape: Shape, rank: int) -> int:
 
 
 def fitting(shape: Shape) -> int:
-    """Bytes at the peak of fitting the linear start: pictures, shifted copies, covariances."""
-    items, low, values = min(SAMPLE, shape.items), grid_of(shape), shape.channels * shape.size**2
-    shifted = max(ROWS, items) * low
-    return NUMBER * (3 * items * values + items * low + shifted + 6 * low**2)
+    """Bytes at the peak of fitting the linear start, which is the most that many a small training ever holds.
+
+    The sample and what its statistics leave behind; then, mirrored or not, its pictures, centred, and less their class's
+    mean; the same on the coarse grid, and padded; rows of shifted copies; three covariances.
+    """
+    low, values = grid_of(shape), shape.channels * shape.size**2
+    items = min(SAMPLE, shape.items)
+    shown = MIRRORED * items
+    rows = max(ROWS, shown) * low
+    return NUMBER * round(3 * items * values + shown * (3 * values + 2.27 * low) + rows + 3 * low**2)
 
 
 def training(weights: int, start: int, stored: Stored, batch: int) -> int:

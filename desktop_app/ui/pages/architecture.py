@@ -16,7 +16,7 @@ from desktop_app.ui.widgets import Banner, ElidedLabel, Label
 from desktop_app.ui.widgets.columns import ColumnsLayout
 from desktop_app.ui.widgets.family_card import FamilyCard, SizeCard
 
-NARROWEST = 286
+NARROWEST = 228
 """Least width of a card."""
 SMALLEST = 168
 """Least width of a size's card."""
@@ -141,7 +141,7 @@ class ArchitecturePage(Page):
         waits = self.session.machine is None or (self.session.calibrating and not learned)
         source = "being measured …" if waits else _SOURCES[self.session.speed.source]
         reason = because(self.session.document, "network")
-        return " ".join([f"For {duration(60 * minutes)} of training (step 4), {source}.", reason]).strip()
+        return " · ".join(filter(None, [f"For {duration(60 * minutes)} of training (step 4), {source}", reason]))
 
     def _make_sizes(self, keys: tuple[str, ...]) -> None:
         for card in self.sizes.values():
@@ -161,10 +161,9 @@ class ArchitecturePage(Page):
             named if card.key == "auto" else weights,
             f"{catalog.count(cost.passes)} looks at each picture",
             f"{catalog.recognisable_in(self.family, cost, self._shape())} to recognisable",
-            f"{_bytes(cost.memory)} of memory" + (", too much here" if tight else ""),
-            f"{_bytes(cost.disk)} of disk" + (", too much here" if full else ""),
+            f"{_bytes(cost.memory)} memory{', too much here' if tight else ''} · {_bytes(cost.disk)} disk",
         ]
-        card.show_lines(lines, ["", "", "", "bad" if tight else "", "bad" if full else ""])
+        card.show_lines(lines, ["", "", "", "bad" if tight or full else ""])
 
     def _show_warning(self) -> None:
         name = self.session.document.architecture.family

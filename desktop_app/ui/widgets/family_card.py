@@ -16,11 +16,24 @@ from desktop_app.ui.widgets.icons import IconLabel
 from desktop_app.ui.widgets.labels import Label
 from desktop_app.ui.widgets.meters import Meters
 
-LINES = 5
+LINES = 4
 """Lines of a size's card under its title."""
 
 
-class FamilyCard(ChoiceCard):
+class _FlowingCard(ChoiceCard):
+    """A card as high as its words need at the width that it gets."""
+
+    def minimumSizeHint(self) -> QSize:
+        """The least width; the height follows from the width that the card gets."""
+        return QSize(super().minimumSizeHint().width(), 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.height() < self.heightForWidth(self.width()):
+            self.updateGeometry()  # the first layout is made before the words know their font
+
+
+class FamilyCard(_FlowingCard):
     """One kind of model, chosen as a whole; several stand side by side."""
 
     def __init__(self, family: Family) -> None:
@@ -48,15 +61,6 @@ class FamilyCard(ChoiceCard):
         self.body.addStretch(1)
         self.body.addWidget(self.meters)
 
-    def minimumSizeHint(self) -> QSize:
-        """The least width; the height follows from the width that the card gets."""
-        return QSize(super().minimumSizeHint().width(), 0)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if self.height() < self.heightForWidth(self.width()):
-            self.updateGeometry()  # the first layout is made before the words know their font
-
     def recommend(self, reason: str) -> None:
         """Wear the recommendation with its reason, or take it off ("")."""
         self.badge.setText(f"Recommended, because {reason}" if reason else "")
@@ -75,7 +79,7 @@ def _point(icon: str, tone: str, text: str) -> QHBoxLayout:
     return row
 
 
-class SizeCard(ChoiceCard):
+class SizeCard(_FlowingCard):
     """A size of the network with what it costs and brings."""
 
     def __init__(self, key: str, title: str) -> None:
