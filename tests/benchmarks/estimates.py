@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,9 +117,9 @@ def case(folder: Path, family: str, network: str, speed: machine.Speed, seconds:
     return Case(family, network, shape.size, promise, took, promised.memory, found["memory"])
 
 
-def cases(options: argparse.Namespace, work: Path) -> list[Case]:
-    """Every family, size of network and size of pictures that was asked for."""
-    found, here = [], machine.describe()
+def cases(options: argparse.Namespace, work: Path, seen: Callable[[list[Case]], object]) -> list[Case]:
+    """Every family, size of network and size of pictures that was asked for; ``seen`` is told after each."""
+    found, here = list[Case](), machine.describe()
     for pixels in options.pixels:
         folder = work / f"sprites {pixels}"
         prepared(folder, pixels)
@@ -128,6 +129,7 @@ def cases(options: argparse.Namespace, work: Path) -> list[Case]:
                 one = case(folder, family, network, speed, 0.0 if options.part == "memory" else options.seconds)
                 print(_line(one), file=sys.stderr, flush=True)
                 found.append(one)
+                seen(found)
     return found
 
 
@@ -178,8 +180,14 @@ def main(words: list[str] | None = None) -> int:
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="gensmith-estimates-") as work:
         os.environ["GENSMITH_HOME"] = str(Path(work) / "home")
-        found = cases(options, Path(work))
-    return results.conclude(result(found, options, time.perf_counter() - begun, processors), options.out, quick=options.quick)
+
+        def so_far(found: list[Case]) -> Result:
+            return result(found, options, time.perf_counter() - begun, processors)
+
+        folder = options.out or results.FOLDER  # kept after every case: a long run that is ended has measured something
+        keep = (lambda found: None) if options.quick else (lambda found: results.keep(so_far(found), folder))
+        found = cases(options, Path(work), keep)
+    return results.conclude(so_far(found), options.out, quick=options.quick)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -23,8 +23,8 @@ KEPT, MOMENTS = 3, 4
 """Checkpoints on the disk (two newest, the best), and numbers in each for a weight: all of the above but the gradient."""
 SAMPLE, ROWS, SIDE = 4096, 8192, 32
 """Items and rows that the linear start is fitted to, and the side of its grid (`batches.py`, `networks/gaussian.py`)."""
-MIRRORED = 1.5
-"""Pictures for each of the sample: two where mirror images are as good, which the engine finds out, else one."""
+MIRRORED = 2
+"""Pictures for each of the sample, where mirror images are as good."""
 PREVIEWS = 60
 """Previews kept of a usual training."""
 
@@ -52,14 +52,14 @@ def linear(shape: Shape, rank: int) -> int:
 def fitting(shape: Shape) -> int:
     """Bytes at the peak of fitting the linear start, which is the most that many a small training ever holds.
 
-    The sample and what its statistics leave behind; then, mirrored or not, its pictures, centred, and less their class's
-    mean; the same on the coarse grid, and padded; rows of shifted copies; three covariances.
+    Beside the sample, first its pictures, centred, and their class's mean; then, on the coarse grid, padded and shifted
+    copies and three covariances. Mirror images count as shown, which the engine finds out only when it begins.
     """
     low, values = grid_of(shape), shape.channels * shape.size**2
     items = min(SAMPLE, shape.items)
     shown = MIRRORED * items
     rows = max(ROWS, shown) * low
-    return NUMBER * round(3 * items * values + shown * (3 * values + 2.27 * low) + rows + 3 * low**2)
+    return NUMBER * round(items * values + max(3 * shown * values, shown * (1.2 * values + 3.6 * low) + rows + 3 * low**2))
 
 
 def training(weights: int, start: int, stored: Stored, batch: int) -> int:
