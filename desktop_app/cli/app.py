@@ -57,6 +57,15 @@ Items = Annotated[int | None, typer.Option(min=1, help="Pictures to go through, 
 Seed = Annotated[int | None, typer.Option(min=0, max=2**31 - 1, help="The same seed gives the same training.")]
 Settings = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting of the family.")]
 Conditioning = Annotated[Literal["auto", "none", "class"] | None, typer.Option(help="Whether the model is told the class.")]
+Purpose = Annotated[
+    Literal["sprites", "icons", "drawings", "photos", "textures", "other"] | None,
+    typer.Option(help="Step 1: what it makes. Given, or either of the next two, later defaults follow."),
+]
+Priority = Annotated[Literal["fast", "balanced", "best"] | None, typer.Option(help="Step 1: how good against how fast.")]
+RunsOn = Annotated[
+    Literal["laptop", "workstation", "web", "phone"] | None,
+    typer.Option("--runs-on", help="Step 1: where it will generate."),
+]
 Device = Annotated[Literal["auto", "cpu", "cuda", "mps"], typer.Option(help="Where to train.")]
 Threads = Annotated[int | None, typer.Option(min=1, help="Threads of the processor to use.")]
 Start = Annotated[
@@ -104,6 +113,9 @@ def make(
     seed: Seed = None,
     settings: Settings = None,
     start: Start = None,
+    purpose: Purpose = None,
+    priority: Priority = None,
+    runs_on: RunsOn = None,
     add_run: Annotated[bool, typer.Option("--add-run", help="Add a run when the project is there already.")] = False,
     name: NewRunName = None,
     threads: Threads = None,
@@ -118,6 +130,7 @@ def make(
         data={"size": size, "colour": colour, "fit": fit, "held_out": held_out, "licence": licence},
         architecture={"family": family, "network": network},
         training={"minutes": minutes, "items": items, "seed": seed},
+        answers={"purpose": purpose, "priority": priority, "device": runs_on},
         settings=settings or [],
         conditioning=conditioning,
         device=device,
@@ -132,12 +145,33 @@ def make(
 def new(
     folder: Annotated[Path, typer.Argument(metavar="PROJECT", help="A new or an empty folder.")],
     name: Annotated[str | None, typer.Option(help="The project's name; the folder's when left out.")] = None,
+    purpose: Purpose = None,
+    priority: Priority = None,
+    runs_on: RunsOn = None,
+    conditioning: Conditioning = None,
     as_json: Json = False,
 ) -> None:
     """Make an empty project."""
     from desktop_app.cli import journey
 
-    journey.new(folder, name, Output(as_json=as_json))
+    answers = {"purpose": purpose, "priority": priority, "device": runs_on, "conditioning": conditioning}
+    journey.new(folder, name, answers, Output(as_json=as_json))
+
+
+@app.command()
+def objective(
+    project: ProjectFolder,
+    purpose: Purpose = None,
+    priority: Priority = None,
+    runs_on: RunsOn = None,
+    conditioning: Conditioning = None,
+    as_json: Json = False,
+) -> None:
+    """Answer the questions of step 1, and say what follows for the later steps and why."""
+    from desktop_app.cli import objective as step
+
+    answers = {"purpose": purpose, "priority": priority, "device": runs_on, "conditioning": conditioning}
+    step.objective(project, answers, Output(as_json=as_json))
 
 
 @app.command("import")
@@ -272,6 +306,19 @@ def info(
     from desktop_app.cli.info import info as describe
 
     describe(path, Output(as_json=as_json))
+
+
+@app.command()
+def estimate(
+    project: ProjectFolder,
+    measure: Annotated[bool, typer.Option(help="Measure this machine for some seconds where that was not done yet.")] = True,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """What each kind of model and size would cost and bring here, before the start, and which is recommended, and why."""
+    from desktop_app.cli.estimate import estimate as foresee
+
+    foresee(project, measure, Output(as_json=as_json, quiet=quiet))
 
 
 @app.command()

@@ -16,6 +16,8 @@ class Choices:
     ----------
     data, architecture, training
         Fields of the document's sections.
+    answers
+        Answers of step 1; what the later steps hold by default follows from them.
     settings
         Words ``name=value`` for the family's settings.
     start
@@ -25,6 +27,7 @@ class Choices:
     data: dict[str, Any] = field(default_factory=dict)
     architecture: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
+    answers: dict[str, Any] = field(default_factory=dict)
     settings: list[str] = field(default_factory=list)
     conditioning: str | None = None
     device: Device = "auto"

@@ -37,6 +37,8 @@ def parse_settings(words: list[str]) -> dict[str, Any]:
 
 def apply(project: Project, choices: Choices, output: Output) -> None:
     """Write the choices into the document; a wrong one is refused before anything long begins."""
+    if any(choices.answers.values()):
+        journey.answer(project, output="images", **choices.answers)
     document = project.document
     family = catalog.get(choices.architecture.get("family") or catalog.family_of(document).name)
     settings = catalog.overrides(document, family) | parse_settings(choices.settings)
@@ -65,10 +67,13 @@ def _given(fields: dict[str, Any]) -> dict[str, Any]:
 # ---------------------------------------------------------------- steps 1 and 2
 
 
-def new(folder: Path, name: str | None, output: Output) -> None:
+def new(folder: Path, name: str | None, answers: dict[str, Any], output: Output) -> None:
     """Make an empty project."""
     with Project.create(folder, name) as project:
-        project.change("objective", output="images")
+        if any(answers.values()):
+            journey.answer(project, output="images", **answers)
+        else:
+            project.change("objective", output="images")
         output.result(f"New project {project.folder}", {"project": str(project.folder)})
 
 

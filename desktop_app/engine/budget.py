@@ -61,6 +61,10 @@ class Budget:
 
 def choose_network(family: Family, shape: Shape, minutes: float, gflops: float, passes: float) -> Estimate:
     """The largest network that sees every item ``passes`` times within ``minutes`` at the speed measured here."""
-    estimates = [family.estimate(shape, network, minutes, gflops) for network in family.networks]
+    return largest([family.estimate(shape, network, minutes, gflops) for network in family.networks], passes)
+
+
+def largest(estimates: list[Estimate], passes: float) -> Estimate:
+    """The largest network among those that see every item ``passes`` times; the first where none does."""
     fitting = [estimate for estimate in estimates if estimate.passes >= passes]
     return max(fitting, key=lambda estimate: estimate.parameters) if fitting else estimates[0]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-from desktop_app.engine import checkpoints, hardware
+from desktop_app.engine import checkpoints, hardware, measuring
 from desktop_app.engine.evaluating import evaluate_run
 from desktop_app.engine.export import export
 from desktop_app.engine.training import Training, prepare, train
@@ -39,7 +39,9 @@ class Interrupt:
 
 
 def main(arguments: list[str]) -> int:
-    """``train RUN``, ``evaluate RUN`` or ``export RUN``; returns the exit code."""
+    """``train RUN``, ``evaluate RUN`` or ``export RUN``, or ``measure SHAPE SECONDS``; returns the exit code."""
+    if arguments[:1] == ["measure"]:
+        return measuring.main(arguments[1:])
     verb, folder = arguments
     run = Run(Path(folder).absolute())
     interrupt = Interrupt()

@@ -207,7 +207,7 @@ def prepare(run: Run) -> Training:
     torch.manual_seed(mix(spec.seed, 0))
     mirror = mirror_is_safe(data.sample()[0]) if settings.mirror is None else settings.mirror
     context = Context(shape, network, settings, total / len(data), *data.statistics(), device, data.layout, mirror, data.sample)
-    learner = _learner(family.learner)(context)
+    learner = learner_factory(family.learner)(context)
     budget = Budget(total, settled, settings.schedule, settings.warm_up)
     watch = Watch(family, data.sample()[0], data.validation()[0])
     training = Training(run, spec, data, learner, budget, watch, network, device, micro=learner.micro)
@@ -243,7 +243,8 @@ def _taken_over(name: str, share: float) -> Warned:
     )
 
 
-def _learner(name: str) -> Callable[[Context], Learner]:
+def learner_factory(name: str) -> Callable[[Context], Learner]:
+    """What a family's declaration names as ``module:attribute``."""
     module, _, attribute = name.partition(":")
     factory: Callable[[Context], Learner] = getattr(importlib.import_module(module), attribute)
     return factory

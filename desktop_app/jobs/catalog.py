@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from desktop_app.engine.budget import choose_network
+from desktop_app.engine.budget import largest
 from desktop_app.engine.families import FAMILIES
 from desktop_app.engine.families import get as get
 from desktop_app.engine.families.declaration import GROUP_TITLES, Estimate, Family, Settings, Shape, resolve
+from desktop_app.engine.families.footprint import BARE
+from desktop_app.jobs.machine import Speed
 from desktop_app.project.document import Document, Objective
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.steps import duration
@@ -36,6 +38,7 @@ __all__ = [
     "minutes_of",
     "overrides",
     "plan",
+    "recognisable_in",
     "recommend",
     "resolve",
     "resolve_or_default",
@@ -117,11 +120,35 @@ def shape_of(document: Document, encoded: Encoded | None = None) -> Shape:
     return Shape(size, channels, len(encoded.classes) if told else 0, max(1, learned))
 
 
-def estimate(family: Family, shape: Shape, network: str, minutes: float, gflops: float) -> Estimate:
-    """Cost of a training; "auto", or a size that the family does not have, comes to what the engine would choose."""
+def estimate(family: Family, shape: Shape, network: str, minutes: float, speed: float | Speed) -> Estimate:
+    """Cost of a training; "auto", or a size that the family does not have, comes to what suits the time.
+
+    Parameters
+    ----------
+    speed
+        This machine's, with what was measured of single sizes, or bare 10⁹ operations a second.
+    """
+    speed = speed if isinstance(speed, Speed) else Speed(speed, "assumed")
     if network not in family.networks:
-        return choose_network(family, shape, minutes, gflops, family.passes)
-    return family.estimate(shape, network, minutes, gflops)
+        return largest([_measured(family, shape, name, minutes, speed) for name in family.networks], family.passes)
+    return _measured(family, shape, network, minutes, speed)
+
+
+def _measured(family: Family, shape: Shape, network: str, minutes: float, speed: Speed) -> Estimate:
+    """The family's formula, at the speed that this size was measured at, or the nearest one that was."""
+    cost = family.estimate(shape, network, minutes, speed.gflops * _factor(family, shape, network, speed))
+    return replace(cost, memory=cost.memory - BARE + speed.bare) if speed.bare else cost
+
+
+def _factor(family: Family, shape: Shape, network: str, speed: Speed) -> float:
+    """How much quicker than its formula a size is here; 1 where nothing of the family was measured."""
+    known = [name for name in family.networks if f"{family.name}/{name}" in speed.rates]
+    if not known:
+        return 1.0
+    place = family.networks.index
+    nearest = min(known, key=lambda name: (abs(place(name) - place(network)), -place(name)))
+    formula = family.estimate(shape, nearest, 1.0, speed.gflops).items_per_second
+    return speed.rates[f"{family.name}/{nearest}"] / formula
 
 
 def minutes_of(document: Document) -> float:
@@ -179,7 +206,7 @@ def changes_in_words(family: Family, changes: Mapping[str, Any]) -> str:
 # ---------------------------------------------------------------- what it costs
 
 
-def plan(family: Family, shape: Shape, document: Document, gflops: float) -> tuple[Estimate, float]:
+def plan(family: Family, shape: Shape, document: Document, gflops: float | Speed) -> tuple[Estimate, float]:
     """Estimate of the training that the document asks for, and how many seconds it takes."""
     network, items = document.architecture.network, document.training.items
     cost = estimate(family, shape, network, minutes_of(document), gflops)
@@ -207,7 +234,7 @@ def meters(family: Family, cost: Estimate, shape: Shape, strokes: int) -> list[M
         Times that the network is asked for one picture.
     """
     return [
-        _quality(family, cost),
+        _quality(family, cost, shape),
         _speed_to_train(family, cost, shape),
         _speed_to_generate(cost, strokes),
         _appetite(cost, shape),
@@ -228,43 +255,61 @@ FULL = 3.0
 """The quality bar is full at so many times the passes of good pictures."""
 
 
-def _quality(family: Family, cost: Estimate) -> Meter:
+def _quality(family: Family, cost: Estimate, shape: Shape) -> Meter:
     stones = family.milestones
     level = family.ceiling * _level(cost.passes, stones.look / 8, FULL * stones.good)
     at_best = f" At its best it fills {family.ceiling:.0%} of the bar, beside the best kind of model."
     return Meter(
-        "quality", "Quality", max(LEAST, level), f"{count(cost.passes)} looks at each picture",
-        f"How often it sees each picture in the time given: about {stones.look:g} give the overall look, "
+        "quality", "Quality", max(LEAST, level), f"{count(cost.passes)} looks at each",
+        f"How often it sees each picture: {_rate(cost)} × {_duration(cost.passes * shape.items / cost.items_per_second)} ÷ "
+        f"{shape.items:,} pictures. About {stones.look:g} give the overall look, "
         f"{stones.recognisable:g} recognisable pictures, {stones.good:g} good ones." + (at_best if family.ceiling < 1 else ""),
     )  # fmt: skip
 
 
+def recognisable_in(family: Family, cost: Estimate, shape: Shape) -> str:
+    """Time until its pictures are usually recognisable, in words."""
+    return _duration(_recognisable(family, cost, shape))
+
+
+def _recognisable(family: Family, cost: Estimate, shape: Shape) -> float:
+    return family.milestones.recognisable * shape.items / max(cost.items_per_second, 1e-9)
+
+
 def _speed_to_train(family: Family, cost: Estimate, shape: Shape) -> Meter:
-    looks = family.milestones.recognisable
-    seconds = looks * shape.items / max(cost.items_per_second, 1e-9)
+    looks, seconds = family.milestones.recognisable, _recognisable(family, cost, shape)
     return Meter(
-        "train", "Speed to train", _level(1 / seconds, 1 / 86_400, 1 / 60), f"{_duration(seconds)} to recognisable",
-        f"Time for {looks:g} looks at each of your pictures on this machine: a minute fills the bar, a day empties it.",
+        "train", "Speed to train", _level(1 / seconds, 1 / 86_400, 1 / 60), _duration(seconds),
+        f"Time to recognisable pictures on this machine, which is {looks:g} looks at each: {looks:g} × {shape.items:,} "
+        f"pictures ÷ {_rate(cost)}. A minute fills the bar, a day empties it.",
     )  # fmt: skip
 
 
 def _speed_to_generate(cost: Estimate, strokes: int) -> Meter:
     once = cost.gflop_per_picture or cost.gflop_per_item / 3  # of an item's work a third goes forward
     speed = cost.items_per_second * cost.gflop_per_item / (once * max(1, strokes))
-    rate = f"{count(speed)} pictures a second" if speed >= 1 else f"{_duration(1 / max(speed, 1e-9))} a picture"
-    how = f"asked {strokes} times for each" if strokes > 1 else "in one pass each"
+    rate = f"{count(speed)} / s" if speed >= 1 else f"{_duration(1 / max(speed, 1e-9))} a picture"
+    how = f"is asked {strokes} times for each" if strokes > 1 else "draws each in one pass"
     return Meter(
         "generate", "Speed to generate", _level(speed, 0.02, 2_000), rate,
-        f"Pictures a second on this machine, the network {how}: 2,000 fill the bar, one in 50 s empties it.",
+        f"The network {how}. Learning a picture takes {cost.gflop_per_item:.2g} GFLOP, asking once {once:.2g}: "
+        f"{_rate(cost)} × {cost.gflop_per_item:.2g} ÷ {once * max(1, strokes):.2g}. "
+        "2,000 a second fill the bar, one in 50 s empties it.",
     )  # fmt: skip
 
 
 def _appetite(cost: Estimate, shape: Shape) -> Meter:
     wanted = cost.parameters / (shape.size**2 * shape.channels)
     return Meter(
-        "appetite", "Appetite for data", _level(wanted, 10, 20_000), f"likes {count(wanted)} pictures or more",
-        "Pictures that hold as many values as the network has weights; with far fewer it could learn yours by heart.",
+        "appetite", "Appetite for data", _level(wanted, 10, 20_000), f"{count(wanted)} or more",
+        f"Pictures that hold as many values as the network has weights: {cost.parameters:,} weights ÷ "
+        f"{shape.size**2 * shape.channels:,} values of a picture. You have {shape.items:,}; with far fewer it could learn "
+        "yours by heart.",
     )  # fmt: skip
+
+
+def _rate(cost: Estimate) -> str:
+    return f"{count(cost.items_per_second)} pictures a second in learning"
 
 
 def count(value: float) -> str:
@@ -310,8 +355,41 @@ def _suited(objective: Objective, items: int) -> tuple[str, str]:
     return "diffusion", "it gives the best pictures for the time and rarely fails"
 
 
-def recommend(document: Document, items: int) -> Recommendation:
-    """The family that suits the objective and the pictures."""
+A_KIND = 30
+"""Pictures of a kind below which a game of two networks is no longer steady."""
+
+
+def _of_few_kinds(name: str, reason: str, items: int, shape: Shape) -> tuple[str, str]:
+    """A judge that knows few pictures of a kind by heart teaches nothing."""
+    if name == "gan" and shape.classes and items / shape.classes < A_KIND and "diffusion" in FAMILIES:
+        return "diffusion", f"of each kind there are only about {items // shape.classes} pictures, and it stays steady with few"
+    return name, reason
+
+
+def _in_time(name: str, reason: str, document: Document, shape: Shape, speed: Speed) -> tuple[str, str]:
+    """Another family where the time is too short for so much as the overall look, and is enough for the other."""
+    minutes = minutes_of(document)
+    passes = {one.name: estimate(one, shape, one.networks[0], minutes, speed).passes for one in families()}
+    enough = {key: passes[key] / FAMILIES[key].milestones.look for key in passes}
+    best = max(enough, key=lambda key: enough[key])
+    if name not in enough or enough[name] >= 1 or enough[best] < 1:
+        return name, reason
+    looks = f"{count(passes[best])} times, the {title_in_words(FAMILIES[name])} only {count(passes[name])} times"
+    return best, f"in {duration(60 * minutes)} on this machine it looks at each of your pictures {looks}"
+
+
+def recommend(document: Document, items: int, shape: Shape | None = None, speed: Speed | None = None) -> Recommendation:
+    """The family that suits the objective, the pictures and their kinds, and the time on this machine.
+
+    Parameters
+    ----------
+    shape, speed
+        Where they are known, the time given counts too.
+    """
     name, reason = suited(document.objective, items)
+    if shape is not None and items:
+        name, reason = _of_few_kinds(name, reason, items, shape)
+    if shape is not None and speed is not None and items:
+        name, reason = _in_time(name, reason, document, shape, speed)
     few = f", and {items:,} pictures are enough for it when each is varied while it learns" if 0 < items < 1_000 else ""
     return Recommendation(name, f"{reason}{few}.")

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from desktop_app.engine.families import get as get_family
 from desktop_app.engine.families.declaration import Shape
-from desktop_app.jobs import catalog
+from desktop_app.jobs import calibration, catalog
+from desktop_app.jobs.machine import Machine
 from desktop_app.jobs.story import Story
 from desktop_app.project import document as documents
 from desktop_app.project.errors import GensmithError
@@ -168,18 +171,24 @@ _MINUTES: dict[str, tuple[float, str]] = {
 _NETWORKS: dict[str, tuple[str, str]] = {
     "phone": ("tiny", "It shall generate on a phone: a tiny network is quick there."),
     "web": ("small", "It shall generate in a browser: a small network loads and draws quickly."),
-    "laptop": ("auto", "The size follows from the time you give and this machine's speed."),
-    "workstation": ("auto", "The size follows from the time you give and this machine's speed."),
+    "laptop": ("auto", "It follows from the time you give and this machine's speed."),
+    "workstation": ("auto", "It follows from the time you give and this machine's speed."),
 }
 _STROKES: dict[str, tuple[int, str]] = {
     "phone": (10, "Fewer strokes for each picture keep it quick on a phone."),
     "web": (12, "Fewer strokes for each picture keep it quick in a browser."),
-    "laptop": (18, "Enough strokes for fine pictures in a second or two on a laptop."),
+    "laptop": (18, "So many strokes draw fine pictures in a second or two on a laptop."),
     "workstation": (24, "A workstation can afford finer drawing."),
 }
 STROKES = "sampling_steps"
 """The setting of a family that draws in strokes."""
 _PIXEL_ART = ("sprites", "icons")
+_TARGETS = {
+    "laptop": "That is where it shall generate: any computer draws with the file, without a graphics card.",
+    "workstation": "That is where it shall generate: a graphics card draws many pictures at a time.",
+    "web": "That is where it shall generate: in the browser of whoever opens the page.",
+    "phone": "That is where it shall generate: on the phone itself, without a connection.",
+}
 
 
 def defaults_from_objective(objective: documents.Objective) -> list[Default]:
@@ -194,8 +203,31 @@ def defaults_from_objective(objective: documents.Objective) -> list[Default]:
         Default("architecture", "network", network, "Size of the network", why_network),
         Default("training", "minutes", minutes, "Time to train", why_minutes),
         *_strokes(objective),
+        _pixels(objective),
         Default("data", "fit", "pad" if whole else "crop", "Pictures that are not square", why_fit),
+        Default("deployment", "target", objective.device, "Packed for", _TARGETS[objective.device]),
     ]
+
+
+def _pixels(objective: documents.Objective) -> Default:
+    """Side of the pictures; None leaves it to the import, which looks at their own size."""
+    size, why = _size(objective)
+    return Default("data", "size", size, "Size of the pictures", why)
+
+
+def _size(objective: documents.Objective) -> tuple[int | None, str]:
+    if objective.purpose in (*_PIXEL_ART, "other"):
+        return None, "It follows from your pictures: small drawings keep the size that they have."
+    if objective.device == "phone":
+        return 32, "It shall run on phones, where small pictures are quick."
+    if objective.priority == "fast":
+        return 32, "You want it fast: twice the size takes about four times as long to learn."
+    strong = objective.device == "workstation"
+    if objective.priority == "best":
+        return (128 if strong else 64), "You want it as good as can be, and there is time for finer detail."
+    if strong:
+        return 64, "A workstation can afford finer detail."
+    return 32, "So it learns within minutes; you can go larger when the first result is good."
 
 
 def _strokes(objective: documents.Objective) -> list[Default]:
@@ -212,6 +244,33 @@ def suggestions(document: documents.Document) -> list[Default]:
     """What the objective suggests and the chosen kind of model, or the one that suits, can use."""
     family = catalog.family_of(document).name
     return [item for item in defaults_from_objective(document.objective) if item.family in ("", family)]
+
+
+def answer(project: Project, **answers: object) -> None:
+    """Change step 1, and with it what the person never touched in the later steps: one change to undo.
+
+    Raises
+    ------
+    GensmithError
+        An answer is none of those that there are.
+    """
+    wanted = {name: value for name, value in answers.items() if value is not None}
+    try:
+        objective = documents.Objective.model_validate(project.document.objective.model_dump() | wanted)
+    except ValidationError as error:
+        detail = error.errors()[0]
+        raise GensmithError(f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}.", "Choose another answer.") from error
+    later = consequences(project.document, objective)
+    if "size" in later.get("data", {}) or "fit" in later.get("data", {}):
+        later["data"]["encoded"] = None
+    project.change_together({"objective": wanted, **later})
+
+
+def reason(document: documents.Document, field: str) -> Default | None:
+    """What step 1 suggests for a field of a later step ("minutes", "sampling_steps"); None before it is answered."""
+    if document.objective.output is None:
+        return None
+    return next((item for item in suggestions(document) if item.field.rpartition(".")[2] == field), None)
 
 
 def current(document: documents.Document, default: Default) -> Any:
@@ -323,16 +382,35 @@ def reached_gflops(run: Run, story: Story, device: str) -> float | None:
     device
         What this machine trains on now ("cpu", "cuda", "mps"): the speed of another tells nothing.
     """
-    from desktop_app.data import open_encoded
-
     now, begun, planned = story.progress, story.started, story.planned
     if now is None or begun is None or planned is None or now.elapsed < ENOUGH or not begun.device.startswith(device):
         return None
+    shape = _shape_of(run, begun.training_items)
+    if shape is None:
+        return None
+    formula = get_family(run.spec.family).estimate(shape, planned.network, 1.0, 1.0)
+    return now.items_per_second / formula.items_per_second
+
+
+def _shape_of(run: Run, items: int) -> Shape | None:
+    """What a run learned; None where its pictures or its kind of model are gone."""
+    from desktop_app.data import open_encoded
+
     try:
-        encoded, family = open_encoded(run.data_folder), get_family(run.spec.family)
+        encoded = open_encoded(run.data_folder)
+        get_family(run.spec.family)
     except GensmithError:
         return None
     _, size, _, channels = encoded.items.shape
-    classes = len(encoded.classes) if run.spec.conditioning == "class" else 0
-    shape = Shape(size, channels, classes, begun.training_items)
-    return now.items_per_second / family.estimate(shape, planned.network, 1.0, 1.0).items_per_second
+    return Shape(size, channels, len(encoded.classes) if run.spec.conditioning == "class" else 0, items)
+
+
+def remember_rate(run: Run, story: Story, here: Machine) -> dict[str, float]:
+    """Keep the pictures a second that a training reached, for the next estimates of its size; by ``family/size``."""
+    now, begun, planned = story.progress, story.started, story.planned
+    shape = _shape_of(run, begun.training_items) if begun else None
+    usual = not run.spec.settings.get("batch_size") and not run.spec.settings.get("micro_batch")
+    if now is None or planned is None or shape is None or not usual:
+        return {}
+    calibration.remember(here, shape, run.spec.family, planned.network, now.items_per_second)
+    return {f"{run.spec.family}/{planned.network}": now.items_per_second}

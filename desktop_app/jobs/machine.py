@@ -10,7 +10,8 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -166,10 +167,17 @@ class Speed:
         10⁹ operations a second of a bare convolution, forward and backward: what a family's estimate starts from.
     source
         "training": seen in an earlier training here; "measured": from a short trial; "assumed": nothing was measured.
+    rates
+        Training pictures a second by ``family/size``, where they were measured for the pictures at hand
+        (:mod:`desktop_app.jobs.calibration`).
+    bare
+        Bytes of an engine that has loaded torch and done nothing else; 0 where that was not measured.
     """
 
     gflops: float
     source: str
+    rates: Mapping[str, float] = field(default_factory=dict)
+    bare: int = 0
 
 
 def speed(machine: Machine) -> Speed:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from desktop_app.jobs import catalog, journey, launch, machine, origins, tasks
+from desktop_app.jobs import catalog, changes, journey, launch, machine, origins, tasks
+from desktop_app.jobs.calibrator import Calibrator
 from desktop_app.jobs.follower import Follower
 from desktop_app.jobs.importer import Importer
 from desktop_app.jobs.story import Story
@@ -66,6 +68,7 @@ class Session(QObject):
         self._encoded: tuple[Path, Encoded | None] | None = None
         self._bundles: dict[tuple[str, int], Bundle] = {}
         self._importer = Importer(self)
+        self._calibrator = Calibrator(self)
         self._follower = Follower(self)
         self._reshape = QTimer(self, singleShot=True, interval=SHAPE_DELAY)
         self._reshape.timeout.connect(self.prepare)
@@ -82,6 +85,8 @@ class Session(QObject):
         follower.events.connect(self.run_events)
         follower.state_changed.connect(self._run_state)
         follower.ticked.connect(self._ticked)
+        self._calibrator.found.connect(self._speed_found)
+        self._calibrator.ended.connect(self.machine_changed)
         self.changed.connect(self._forget_facts)
 
     # ------------------------------------------------------------ the project
@@ -141,6 +146,7 @@ class Session(QObject):
             return
         self._reshape.stop()
         self._successor = None
+        self._calibrator.forget()
         self._importer.forget()
         self._follower.follow(None)
         self._bundles.clear()
@@ -189,15 +195,7 @@ class Session(QObject):
 
     def change_objective(self, **values: object) -> bool:
         """Change step 1, and with it what the person never touched in the later steps."""
-
-        def edit(project: Project) -> None:
-            objective = project.document.objective.model_copy(update=values)
-            later = journey.consequences(project.document, objective)
-            if "data" in later:
-                later["data"]["encoded"] = None
-            project.change_together({"objective": values, **later})
-
-        return self._edit(edit)
+        return self._edit(lambda project: journey.answer(project, **values))
 
     @property
     def can_undo(self) -> bool:
@@ -206,6 +204,18 @@ class Session(QObject):
     @property
     def can_redo(self) -> bool:
         return not self.read_only and self.project is not None and self.project.can_redo
+
+    @property
+    def undo_words(self) -> str:
+        """What :meth:`undo` would take back: "size 64 pixels"."""
+        change = self.project.last_change if self.project is not None else None
+        return changes.in_words(*change) if change else ""
+
+    @property
+    def redo_words(self) -> str:
+        """What :meth:`redo` would make again."""
+        change = self.project.next_change if self.project is not None else None
+        return changes.in_words(*change) if change else ""
 
     def undo(self) -> bool:
         """Take the last change back."""
@@ -302,6 +312,22 @@ class Session(QObject):
     @Slot(object)
     def _machine_found(self, found: tuple[machine.Machine, machine.Speed]) -> None:
         self.machine, self.speed = found
+        self.machine_changed.emit()
+
+    def calibrate(self) -> None:
+        """Have the speed measured for the project's pictures, in the background; a training is not disturbed."""
+        encoded = self.encoded()
+        if self.machine is not None and encoded is not None and not self.working and not self.importing:
+            self._calibrator.want(self.machine, catalog.shape_of(self.document, encoded))
+
+    @property
+    def calibrating(self) -> bool:
+        """Whether this machine's speed is being measured for the project's pictures."""
+        return self._calibrator.busy
+
+    @Slot(object)
+    def _speed_found(self, speed: machine.Speed) -> None:
+        self.speed = speed
         self.machine_changed.emit()
 
     # ------------------------------------------------------------ step 2
@@ -438,7 +464,8 @@ class Session(QObject):
         reached = journey.reached_gflops(self.run, self.story, self.machine.trains_on)
         if reached is not None:
             machine.remember_speed(self.machine, reached)
-            self.speed = machine.Speed(reached, "training")
+            rates = journey.remember_rate(self.run, self.story, self.machine)
+            self.speed = replace(self.speed, gflops=reached, source="training", rates={**self.speed.rates, **rates})
             self.machine_changed.emit()
 
     @Slot()
@@ -547,6 +574,7 @@ class Session(QObject):
         return False
 
     def _launch(self, run: Run, verb: launch.Verb, want: launch.Want = "run") -> bool:
+        self._calibrator.forget()
         started = self._try(lambda: launch.start_engine(run, verb, want)) is not None
         if run != self.run:
             self._follower.follow(run, started=started)

@@ -95,6 +95,7 @@ class Deployment(Section):
 
     run: str | None = Field(None, description="Folder name under `runs/` of the run that generates; None takes the best.")
     favourites: list[str] = Field(default_factory=list, description="Paths under the project of pictures kept.")
+    target: Device | None = Field(None, description="What the model is packed for first; None until step 1 says.")
 
 
 class Document(Section):

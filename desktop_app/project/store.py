@@ -196,6 +196,16 @@ class Project:
     def can_redo(self) -> bool:
         return bool(self._redo)
 
+    @property
+    def last_change(self) -> tuple[Document, Document] | None:
+        """The document before and after the change that :meth:`undo` takes back."""
+        return (Document.model_validate_json(self._undo[-1]), self.document) if self._undo else None
+
+    @property
+    def next_change(self) -> tuple[Document, Document] | None:
+        """The document before and after the change that :meth:`redo` makes again."""
+        return (self.document, Document.model_validate_json(self._redo[-1])) if self._redo else None
+
     def undo(self) -> None:
         """Take the last change back; does nothing when there is none."""
         self._step(self._undo, self._redo)
@@ -205,10 +215,19 @@ class Project:
         self._step(self._redo, self._undo)
 
     def _step(self, source: list[str], target: list[str]) -> None:
-        if source:
-            target.append(self.document.model_dump_json())
-            self.document = Document.model_validate_json(source.pop())
+        """The page that is open stays open; a disk that refuses leaves everything as it was."""
+        if not source:
+            return
+        now, then = self.document, Document.model_validate_json(source[-1])
+        then.step = now.step
+        self.document = then
+        try:
             self.save()
+        except GensmithError:
+            self.document = now
+            raise
+        source.pop()
+        target.append(now.model_dump_json())
 
     @property
     def data_folder(self) -> Path:

@@ -17,6 +17,8 @@ from desktop_app.ui import preferences, theme
 if TYPE_CHECKING:
     from desktop_app.ui.window import MainWindow
 
+WORDS = 60
+"""Letters of a change that a menu shows."""
 _MODES = (("system", "Like the system"), ("light", "Light"), ("dark", "Dark"))
 
 
@@ -48,9 +50,9 @@ def main_menu(window: MainWindow) -> QMenu:
     project = window.session.project
     _project_actions(menu, window, project.folder if project else None)
     menu.addSeparator()
-    undo = _add(menu, "Undo", window.undo, "Ctrl+Z")
+    undo = _add(menu, _named("Undo", window.session.undo_words), window.undo, "Ctrl+Z")
     undo.setEnabled(window.session.can_undo)
-    redo = _add(menu, "Redo", window.redo, "Ctrl+Shift+Z")
+    redo = _add(menu, _named("Redo", window.session.redo_words), window.redo, "Ctrl+Shift+Z")
     redo.setEnabled(window.session.can_redo)
     menu.addSeparator()
     _appearance(menu)
@@ -59,6 +61,11 @@ def main_menu(window: MainWindow) -> QMenu:
     about = _add(menu, f"Gensmith {__version__} · works offline, sends nothing", lambda: None)
     about.setEnabled(False)
     return menu
+
+
+def _named(verb: str, change: str) -> str:
+    """ "Undo: size 64 pixels", shortened where a name is long."""
+    return f"{verb}: {change if len(change) <= WORDS else change[: WORDS - 1].rstrip() + '…'}" if change else verb
 
 
 def _appearance(menu: QMenu) -> None:

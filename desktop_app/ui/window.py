@@ -284,13 +284,15 @@ class MainWindow(QMainWindow):
 
     def undo(self) -> None:
         """Take the last change back."""
+        words = self.session.undo_words
         if self.session.can_undo and self.session.undo():
-            self.say("Undone.", "info", ("Redo", self.redo))
+            self.say(f"Undone: {words}.", "info", ("Redo", self.redo))
 
     def redo(self) -> None:
         """Make it again."""
+        words = self.session.redo_words
         if self.session.can_redo and self.session.redo():
-            self.say("Made again.", "info", ("Undo", self.undo))
+            self.say(f"Made again: {words}.", "info", ("Undo", self.undo))
 
     def open_project(self, folder: Path) -> None:
         """Open a project; one that cannot be written to is opened for looking."""

@@ -10,6 +10,7 @@ import pytest
 
 from desktop_app.data import open_encoded
 from desktop_app.jobs import catalog
+from desktop_app.jobs.machine import Speed
 from desktop_app.project.document import Document, Objective
 from desktop_app.project.store import Project
 
@@ -149,3 +150,40 @@ def test_every_remedy_can_be_taken(family: catalog.Family) -> None:
 )
 def test_counts_are_said_roughly(value: float, said: str) -> None:
     assert catalog.count(value) == said
+
+
+def test_a_short_time_for_many_pictures_asks_for_what_learns_faster() -> None:
+    document = Document(objective=Objective(output="images", priority="fast"))
+    document.training.minutes = 2.0
+    shape = catalog.Shape(32, 3, 0, 20_000)
+    rates = {"diffusion/tiny": 60.0, "gan/tiny": 40.0, "vae/tiny": 2_000.0}
+    said = catalog.recommend(document, shape.items, shape, Speed(20, "measured", rates))
+    assert said.family == "vae"
+    assert "in 2 min on this machine it looks at each of your pictures 12 times, the diffusion model only 0.36" in said.reason
+    document.training.minutes = 600.0
+    assert catalog.recommend(document, shape.items, shape, Speed(20, "measured", rates)).family == "diffusion"
+
+
+def test_few_pictures_of_a_kind_are_no_matter_for_a_gan() -> None:
+    document = Document(objective=Objective(output="images", device="phone"))
+    many, few = catalog.Shape(16, 3, 4, 5_000), catalog.Shape(16, 3, 50, 1_000)
+    assert catalog.recommend(document, many.items, many).family == "gan"
+    said = catalog.recommend(document, few.items, few)
+    assert said.family == "diffusion" and "only about 20 pictures" in said.reason
+
+
+@pytest.mark.parametrize("family", catalog.families(), ids=lambda family: family.name)
+def test_every_meter_states_its_formula_and_numbers(family: catalog.Family) -> None:
+    cost = catalog.estimate(family, SHAPE, "tiny", 5, 50)
+    for meter in catalog.meters(family, cost, SHAPE, 18):
+        assert "÷" in meter.help and any(letter.isdigit() for letter in meter.help)
+        assert 0 < meter.level <= 1
+
+
+def test_memory_and_disk_grow_with_the_network_and_the_pictures() -> None:
+    for family in catalog.families():
+        costs = [catalog.estimate(family, SHAPE, name, 5, 50) for name in family.networks]
+        assert [cost.memory for cost in costs] == sorted(cost.memory for cost in costs)
+        assert [cost.disk for cost in costs] == sorted(cost.disk for cost in costs)
+        larger = catalog.estimate(family, replace(SHAPE, size=128), "tiny", 5, 50)
+        assert larger.memory > costs[0].memory

@@ -10,6 +10,7 @@ import pytest
 
 from desktop_app.data import open_encoded
 from desktop_app.jobs import catalog, journey, launch
+from desktop_app.jobs.objective_words import because
 from desktop_app.project import runs
 from desktop_app.project.document import Document, Objective
 from desktop_app.project.errors import Cancelled, GensmithError
@@ -77,7 +78,30 @@ def test_what_was_never_touched_follows_the_objective() -> None:
     changes = journey.consequences(document, Objective(priority="fast", device="phone", purpose="icons"))
     assert changes["training"] == {"minutes": 2.0, "settings": {"diffusion": {"sampling_steps": 10}}}
     assert changes["architecture"] == {"network": "tiny"}
-    assert changes["data"] == {"fit": "pad"}
+    assert changes["data"] == {"fit": "pad"}, "icons keep their own size"
+    assert changes["deployment"] == {"target": "phone"}
+    assert journey.consequences(document, Objective(device="phone", purpose="photos"))["data"] == {"size": 32}
+
+
+def test_an_answer_and_what_follows_are_one_step_of_undo(tmp_path: Path) -> None:
+    with Project.create(tmp_path / "p") as project:
+        journey.answer(project, output="images", purpose="photos", device="phone", priority=None)
+        assert (project.document.data.size, project.document.architecture.network) == (32, "tiny")
+        with pytest.raises(GensmithError, match="priority"):
+            journey.answer(project, priority="perfect")
+        project.undo()
+        assert not project.can_undo and project.document.data.size is None
+
+
+def test_the_reason_stands_where_the_default_does() -> None:
+    document = Document()
+    assert because(document, "minutes") == "", "nothing was answered"
+    document.objective = Objective(output="images", purpose="photos", device="phone")
+    document.data.size = 32
+    assert because(document, "size") == "32 pixels, because it shall run on phones, where small pictures are quick."
+    document.data.size = 64
+    assert because(document, "size").startswith("Step 1 suggests 32 pixels, because it shall run on phones")
+    assert because(document, "of the future") == ""
 
 
 def test_what_a_person_chose_stays() -> None:
@@ -106,7 +130,7 @@ def test_strokes_are_suggested_for_what_draws_in_strokes_only() -> None:
         fields = [item.field for item in journey.suggestions(document)]
         drawn_in_strokes = journey.STROKES in family.settings.model_fields
         assert any(field.endswith(journey.STROKES) for field in fields) == drawn_in_strokes
-        assert len(fields) == 4 + drawn_in_strokes
+        assert len(fields) == 6 + drawn_in_strokes
 
 
 # ---------------------------------------------------------------- facts

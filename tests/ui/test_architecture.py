@@ -71,7 +71,7 @@ def test_sizes_show_what_they_cost_here(page: ArchitecturePage) -> None:
         words = words_on(page.sizes[key])
         assert "million weights" in words
         assert "looks at each picture" in words
-        assert "GB of memory" in words
+        assert "GB memory · " in words and "disk" in words
 
 
 def test_a_size_that_does_not_fit_says_so(page: ArchitecturePage) -> None:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShortcut
 from pytestqt.qtbot import QtBot
 
+from desktop_app.jobs.objective_words import sentence, value_in_words
 from desktop_app.project.document import Document
 from desktop_app.project.store import Project
-from desktop_app.ui.pages.objective_words import sentence, value_in_words
+from desktop_app.ui import menus
 from desktop_app.ui.window import MainWindow
 from tests.ui.helpers import words_on
 
@@ -65,7 +67,7 @@ def test_the_sentence_writes_itself(objective: dict, size: int | None, kinds: in
 
 def test_values_in_words() -> None:
     said = [value_in_words(*pair) for pair in (("minutes", 120.0), ("fit", "pad"), ("network", "auto"), ("sampling_steps", 18))]
-    assert said == ["2 h", "Shown whole", "Automatic", "18"]
+    assert said == ["2 h", "Shown whole", "Automatic", "18 strokes"]
 
 
 def test_nothing_is_chosen_before_the_person_chooses(open_window: Open, empty: Path) -> None:
@@ -107,9 +109,9 @@ def test_what_the_person_set_is_left_alone_and_said(qtbot: QtBot, open_window: O
     window.session.change("training", minutes=33.0)
     qtbot.mouseClick(page.cards["photos"], Qt.MouseButton.LeftButton)
     qtbot.mouseClick(page.questions["priority"].part("fast"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "33 min" in words_on(page))
+    qtbot.waitUntil(lambda: "Suggested: 2 min." in words_on(page))
     assert window.session.document.training.minutes == 33.0
-    assert "Suggested: 2 min." in words_on(page)
+    assert "33 min" in words_on(page)
 
 
 def test_the_keyboard_is_enough(qtbot: QtBot, open_window: Open, empty: Path) -> None:
@@ -135,3 +137,28 @@ def test_a_project_is_renamed_in_place(qtbot: QtBot, open_window: Open, empty: P
     page.name.clear()
     window.go_to(2)
     assert window.session.document.name == "Wild birds"
+
+
+def test_reasons_stand_on_the_later_pages(qtbot: QtBot, open_window: Open, empty: Path) -> None:
+    window = open_window(empty, 1)
+    window.session.change_objective(output="images", purpose="photos", device="phone", priority="fast")
+    for step, words in ((3, "because it shall generate on a phone"), (4, "2 min, because you want it fast")):
+        window.go_to(step)
+        page = window._pages[step]
+        qtbot.waitUntil(lambda page=page, words=words: words in words_on(page))
+    window.go_to(6)  # shown beside the destinations, once there is a model
+    assert window._pages[6].because.text().startswith("A phone, because that is where it shall generate")
+
+
+def test_undo_says_what_it_takes_back(qtbot: QtBot, open_window: Open, empty: Path) -> None:
+    window = open_window(empty, 1)
+    window.session.change("data", size=64)
+    words = [action.text() for action in menus.main_menu(window).actions()]
+    assert any(text.startswith("Undo: size 64 pixels") for text in words)
+    keys = {shortcut.key().toString(): shortcut for shortcut in window.findChildren(QShortcut)}
+    keys["Ctrl+Z"].activated.emit()
+    assert window.session.document.data.size is None
+    assert "Undone: size 64 pixels." in window.banner.text()
+    keys["Ctrl+Shift+Z"].activated.emit()
+    assert window.session.document.data.size == 64
+    assert "Made again: size 64 pixels." in window.banner.text()

@@ -120,11 +120,13 @@ class Estimate:
     passes
         How often each item is seen in the time given.
     memory
-        Bytes that the training needs.
+        Bytes that the training needs at its peak, those of a bare engine (`footprint.BARE`) included.
     verdict
         What to expect, in a sentence.
     gflop_per_picture
         Arithmetic of asking the network once when it draws, in 10⁹ operations; 0 takes a third of a training item's.
+    disk
+        Bytes that the run's folder grows to.
     """
 
     network: str
@@ -135,6 +137,7 @@ class Estimate:
     memory: int
     verdict: str
     gflop_per_picture: float = 0.0
+    disk: int = 0
 
 
 @dataclass(frozen=True)

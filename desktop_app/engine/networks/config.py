@@ -117,7 +117,7 @@ def cost(c: UNetConfig) -> tuple[int, float]:
         weights, work = weights + polish + c.refine + c.outputs, work + polish * math.prod(c.size)
     told = (2 * c.embedding + c.classes + c.augmentations) * c.embedding
     weights, work = weights + told + 2 * c.embedding, work + told
-    for level, a, b in _blocks(c):
+    for level, a, b in residual_blocks(c):
         more, each = _block_cost(c, a, b)
         weights, work = weights + more, work + each * places[level] + 2 * c.embedding * b
     for level in c.attention:
@@ -127,7 +127,7 @@ def cost(c: UNetConfig) -> tuple[int, float]:
     return weights, 2 * work / 1e9
 
 
-def _blocks(c: UNetConfig) -> list[tuple[int, int, int]]:
+def residual_blocks(c: UNetConfig) -> list[tuple[int, int, int]]:
     """Level, channels in and channels out of every residual block."""
     last = len(c.widths) - 1
     found = [(last, c.widths[last], c.widths[last])]

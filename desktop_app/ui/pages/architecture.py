@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout
 
 from desktop_app.jobs import catalog
+from desktop_app.jobs.objective_words import because
 from desktop_app.jobs.session import Session
 from desktop_app.project.steps import duration
 from desktop_app.ui.page import Action, Page
@@ -15,8 +16,10 @@ from desktop_app.ui.widgets import Banner, ElidedLabel, Label
 from desktop_app.ui.widgets.columns import ColumnsLayout
 from desktop_app.ui.widgets.family_card import FamilyCard, SizeCard
 
-NARROWEST = 286
+NARROWEST = 228
 """Least width of a card."""
+SMALLEST = 168
+"""Least width of a size's card."""
 EXAMPLES = 4
 """Pictures of the person's own that show how a model works."""
 _SOURCES = {
@@ -38,7 +41,7 @@ class ArchitecturePage(Page):
         self.warning = Banner()
         self.heading = Label("How large should it be?", "section")
         self.explanation = ElidedLabel("", "quiet")
-        self._size_row = QHBoxLayout()
+        self._size_row = ColumnsLayout(SMALLEST, 12)
         self._pictures = ""
         self._build()
         session.machine_changed.connect(self.refresh)
@@ -56,7 +59,6 @@ class ArchitecturePage(Page):
         head.addWidget(self.heading, 0, Qt.AlignmentFlag.AlignBottom)
         head.addWidget(self.explanation, 1, Qt.AlignmentFlag.AlignBottom)
         self.body.addLayout(head)
-        self._size_row.setSpacing(12)
         self.body.addLayout(self._size_row)
         self.body.addStretch(1)
 
@@ -81,7 +83,9 @@ class ArchitecturePage(Page):
         self.changed.emit()
 
     def _recommended(self) -> catalog.Recommendation:
-        return catalog.recommend(self.session.document, self.session.facts().training_items)
+        session = self.session
+        known = session.speed if session.machine is not None else None
+        return catalog.recommend(session.document, session.facts().training_items, self._shape(), known)
 
     # ------------------------------------------------------------ showing
 
@@ -95,11 +99,12 @@ class ArchitecturePage(Page):
         self._show_pictures()
         self._show_sizes()
         self._show_warning()
+        self.session.calibrate()
 
     def _show_meters(self, card: FamilyCard) -> None:
         document, shape = self.session.document, self._shape()
         size = document.architecture.network if card.family is self.family else "auto"
-        cost = catalog.estimate(card.family, shape, size, self._minutes(), self.session.speed.gflops)
+        cost = catalog.estimate(card.family, shape, size, self._minutes(), self.session.speed)
         card.show_meters(catalog.meters(card.family, cost, shape, catalog.strokes(card.family, document)))
 
     def _shape(self) -> catalog.Shape:
@@ -124,15 +129,19 @@ class ArchitecturePage(Page):
         if tuple(self.sizes) != keys:
             self._make_sizes(keys)
         minutes, shape = self._minutes(), self._shape()
-        source = _SOURCES[self.session.speed.source]
-        self.explanation.setText(
-            f"For {duration(60 * minutes)} of training (set in step 4); "
-            f"the figures are {source if self.session.machine else 'being measured …'}. Larger draws finer and needs more time."
-        )
+        self.explanation.setText(self._explanation(minutes))
         for key, card in self.sizes.items():
-            cost = catalog.estimate(self.family, shape, key, minutes, self.session.speed.gflops)
+            cost = catalog.estimate(self.family, shape, key, minutes, self.session.speed)
             card.setChecked(self.session.document.architecture.network == key)
             self._show_size(card, cost)
+
+    def _explanation(self, minutes: float) -> str:
+        """What the figures are of, where they come from, and what step 1 says of the size."""
+        learned = self.session.speed.source == "training"
+        waits = self.session.machine is None or (self.session.calibrating and not learned)
+        source = "being measured …" if waits else _SOURCES[self.session.speed.source]
+        reason = because(self.session.document, "network")
+        return " · ".join(filter(None, [f"For {duration(60 * minutes)} of training (step 4), {source}", reason]))
 
     def _make_sizes(self, keys: tuple[str, ...]) -> None:
         for card in self.sizes.values():
@@ -141,19 +150,20 @@ class ArchitecturePage(Page):
         self.sizes = {key: SizeCard(key, catalog.SIZE_TITLES[key]) for key in keys}
         for key, card in self.sizes.items():
             card.clicked.connect(lambda _=False, key=key: self.choose_size(key))
-            self._size_row.addWidget(card, 1)
+            self._size_row.addWidget(card)
 
     def _show_size(self, card: SizeCard, cost: catalog.Estimate) -> None:
-        first = (
-            f"{catalog.SIZE_TITLES[cost.network]}, for this time"
-            if card.key == "auto"
-            else f"{_millions(cost.parameters)} weights"
-        )
-        looks = f"{catalog.count(cost.passes)} looks at each picture"
-        free = self.session.machine.memory_for_training if self.session.machine else 0
-        tight = 0 < free < cost.memory
-        memory = f"{_gigabytes(cost.memory)} of memory" + (", too much here" if tight else "")
-        card.show_lines([first, looks, memory], "bad" if tight else "")
+        named, weights = f"{catalog.SIZE_TITLES[cost.network]}, for this time", f"{_millions(cost.parameters)} weights"
+        machine = self.session.machine
+        tight = machine is not None and 0 < machine.memory_for_training < cost.memory
+        full = machine is not None and 0 < machine.disk_free < cost.disk
+        lines = [
+            named if card.key == "auto" else weights,
+            f"{catalog.count(cost.passes)} looks at each picture",
+            f"{catalog.recognisable_in(self.family, cost, self._shape())} to recognisable",
+            f"{_bytes(cost.memory)} memory{', too much here' if tight else ''} · {_bytes(cost.disk)} disk",
+        ]
+        card.show_lines(lines, ["", "", "", "bad" if tight or full else ""])
 
     def _show_warning(self) -> None:
         name = self.session.document.architecture.family
@@ -168,7 +178,7 @@ class ArchitecturePage(Page):
         if self.session.document.architecture.family is None:
             return "Not decided yet; the recommended one is a good choice."
         cost = catalog.estimate(
-            self.family, self._shape(), self.session.document.architecture.network, self._minutes(), self.session.speed.gflops
+            self.family, self._shape(), self.session.document.architecture.network, self._minutes(), self.session.speed
         )
         return cost.verdict
 
@@ -182,5 +192,5 @@ def _millions(parameters: int) -> str:
     return f"{parameters / 1e6:.1f} million"
 
 
-def _gigabytes(size: int) -> str:
-    return f"{size / 2**30:.1f} GB"
+def _bytes(size: int) -> str:
+    return f"{size / 2**30:.1f} GB" if size >= 2**30 / 10 else f"{size / 2**20:,.0f} MB"

@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop_app.jobs.session import Session
+from desktop_app.ui.pages.because import Because
 from desktop_app.ui.pages.data_preview import Previewer
 from desktop_app.ui.widgets import ComboBox, ContactSheet, HelpMark, Label, to_image
 
@@ -60,6 +61,7 @@ class DataSettings(QWidget):
         self._sample: list[Item] = []
         self.sheet = ContactSheet(4, 3, "Pictures as the model will see them")
         self.words = Label("", "quiet", wrap=True)
+        self.because = Because("size", "fit")
         self.licence = QLineEdit()
         self.licence.setPlaceholderText("Such as “my own”, “CC BY 4.0”")
         self.licence.setAccessibleName("Licence of the pictures")
@@ -80,6 +82,7 @@ class DataSettings(QWidget):
         column.addWidget(self.words)
         words = "Side of the square that the model sees. Twice the size takes about four times as long to learn."
         column.addLayout(self._row("size", "Size", [(size, f"{size} × {size}") for size in SIZES], words))
+        column.addWidget(self.because)
         for name, title, options, words in CHOICES:
             column.addLayout(self._row(name, title, options, words))
         words = "Under which terms the pictures may be used. It is written into the model's card, so that others know."
@@ -113,6 +116,7 @@ class DataSettings(QWidget):
             self._offer(self._boxes[name], name, value)
         if not self.licence.hasFocus():
             self.licence.setText(data.licence)
+        self.because.show_reasons(self._session.document)
         self.setEnabled(not self._session.read_only)
         if inventory is not None:
             self._sample = spread([item for item in inventory.items if item.used], SHOWN)

@@ -21,6 +21,7 @@ from desktop_app.project.steps import next_missing
 from desktop_app.ui import theme
 from desktop_app.ui.page import Action, Page
 from desktop_app.ui.pages import deployment_work as work
+from desktop_app.ui.pages.because import Because
 from desktop_app.ui.pages.deployment_controls import WIDTH, Controls
 from desktop_app.ui.pages.deployment_gallery import Gallery
 from desktop_app.ui.pages.deployment_targets import FileForOthers, ThisComputer, speed_words
@@ -58,6 +59,7 @@ class DeploymentPage(Page):
         self.blank = Blank()
         self.controls, self.gallery = Controls(), Gallery()
         self.here, self.file = ThisComputer(), FileForOthers()
+        self.because = Because("target")
         self._build()
         self._listen()
 
@@ -75,6 +77,7 @@ class DeploymentPage(Page):
         row = ColumnsLayout(360, theme.GAP, places)
         row.addWidget(self.here)
         row.addWidget(self.file)
+        column.addWidget(self.because)
         column.addWidget(places)
         self.body.addWidget(self.blank, 1)
         self.body.addWidget(self.content, 1)
@@ -283,6 +286,7 @@ class DeploymentPage(Page):
         self._offer_runs()
         self._load_model()
         self._load_favourites(project.folder)
+        self.because.show_reasons(project.document)
         self._show()
 
     def _offer_runs(self) -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from desktop_app.jobs import journey
+from desktop_app.jobs.objective_words import sentence, value_in_words
 from desktop_app.jobs.session import Session
 from desktop_app.ui import theme
 from desktop_app.ui.page import Action, Page
-from desktop_app.ui.pages.objective_words import sentence, value_in_words
-from desktop_app.ui.widgets import Card, ChoiceCard, IconLabel, Label, Line, Segmented
+from desktop_app.ui.widgets import Card, ChoiceCard, ElidedLabel, IconLabel, Label, Line, Segmented
 
 PURPOSES = (
     ("sprites", "sprite", "Sprites and pixel art", "Small figures, tiles and items, pixel by pixel."),
@@ -59,6 +59,7 @@ QUESTIONS: tuple[tuple[str, str, Sequence[tuple[str, str]], dict[str, str]], ...
 )
 ANSWERS_BELOW = 640
 """Width of the page below which answers go under their questions."""
+NARROWEST = 380
 ONE_COLUMN_BELOW = 860
 """Width of the page below which the summary goes under the questions."""
 
@@ -98,6 +99,10 @@ class ObjectivePage(Page):
         self._columns.addWidget(self._choices, 5)
         self._columns.addWidget(self._summary(), 3, Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(self._columns, 1)
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrow enough that the page gets the window's width, and with it the chance to put columns below each other."""
+        return QSize(NARROWEST, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -234,11 +239,11 @@ class Consequences(QWidget):
             reason.setText(f"Suggested: {value_in_words(field, default.value)}." if own else default.reason)
 
     def _add_row(self) -> None:
-        labels = Label("", "subtitle"), Label("", "strong"), Label("", "quiet", wrap=True)
+        labels = Label("", "subtitle"), ElidedLabel("", "strong"), Label("", "quiet", wrap=True)
         head = QHBoxLayout()
+        labels[1].setAlignment(Qt.AlignmentFlag.AlignRight)
         head.addWidget(labels[0])
-        head.addStretch(1)
-        head.addWidget(labels[1])
+        head.addWidget(labels[1], 1)
         block = QVBoxLayout()
         block.setSpacing(1)
         block.addLayout(head)

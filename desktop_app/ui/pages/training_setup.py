@@ -14,6 +14,7 @@ from desktop_app.jobs import catalog, origins
 from desktop_app.jobs.session import Session
 from desktop_app.project.steps import duration
 from desktop_app.ui import theme
+from desktop_app.ui.pages.because import Because
 from desktop_app.ui.widgets import Banner, Button, Card, DoubleSpinBox, HelpMark, Label, Line, Segmented, SettingForm, SpinBox
 from desktop_app.ui.widgets.run_list import RunList, run_in_words
 from desktop_app.ui.widgets.settings import CONTROL_WIDTH, metadata
@@ -146,6 +147,7 @@ class SetupView(QWidget):
         super().__init__()
         self.session = session
         self.warning = Banner()
+        self.because = Because("minutes", "sampling_steps")
         self.length = LengthChoice()
         self.length.changed.connect(self._take_length)
         self.start = StartChoice()
@@ -205,6 +207,7 @@ class SetupView(QWidget):
         head.addStretch(1)
         card.body.addLayout(head)
         card.body.addWidget(self.length)
+        card.body.addWidget(self.because)
         card.body.addWidget(Line())
         card.body.addWidget(self.start)
         self._simple.setSpacing(12)
@@ -299,6 +302,7 @@ class SetupView(QWidget):
         if family.name != self._family:
             self._make_forms(family)
         self.length.set_value(document.training.minutes, document.training.items)
+        self.because.show_reasons(document)
         self._show_start(family)
         values = catalog.resolve_or_default(family, document).model_dump()
         for form in self.forms:
@@ -325,7 +329,7 @@ class SetupView(QWidget):
     def _show_estimate(self, family: catalog.Family) -> None:
         document = self.session.document
         shape = catalog.shape_of(document, self.session.encoded())
-        cost, seconds = catalog.plan(family, shape, document, self.session.speed.gflops)
+        cost, seconds = catalog.plan(family, shape, document, self.session.speed)
         source = _SOURCES[self.session.speed.source] if self.session.machine else "Measuring this machine …"
         self.estimate.show_estimate(cost, seconds, source)
         self._show_warning(cost)

@@ -16,8 +16,24 @@ from desktop_app.ui.widgets.icons import IconLabel
 from desktop_app.ui.widgets.labels import Label
 from desktop_app.ui.widgets.meters import Meters
 
+LINES = 4
+"""Lines of a size's card under its title."""
 
-class FamilyCard(ChoiceCard):
+
+class _FlowingCard(ChoiceCard):
+    """A card as high as its words need at the width that it gets."""
+
+    def minimumSizeHint(self) -> QSize:
+        """The least width; the height follows from the width that the card gets."""
+        return QSize(super().minimumSizeHint().width(), 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.height() < self.heightForWidth(self.width()):
+            self.updateGeometry()  # the first layout is made before the words know their font
+
+
+class FamilyCard(_FlowingCard):
     """One kind of model, chosen as a whole; several stand side by side."""
 
     def __init__(self, family: Family) -> None:
@@ -45,15 +61,6 @@ class FamilyCard(ChoiceCard):
         self.body.addStretch(1)
         self.body.addWidget(self.meters)
 
-    def minimumSizeHint(self) -> QSize:
-        """The least width; the height follows from the width that the card gets."""
-        return QSize(super().minimumSizeHint().width(), 0)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if self.height() < self.heightForWidth(self.width()):
-            self.updateGeometry()  # the first layout is made before the words know their font
-
     def recommend(self, reason: str) -> None:
         """Wear the recommendation with its reason, or take it off ("")."""
         self.badge.setText(f"Recommended, because {reason}" if reason else "")
@@ -72,7 +79,7 @@ def _point(icon: str, tone: str, text: str) -> QHBoxLayout:
     return row
 
 
-class SizeCard(ChoiceCard):
+class SizeCard(_FlowingCard):
     """A size of the network with what it costs and brings."""
 
     def __init__(self, key: str, title: str) -> None:
@@ -83,14 +90,14 @@ class SizeCard(ChoiceCard):
         head.addWidget(self._title)
         head.addStretch(1)
         self.body.addLayout(head)
-        self._lines = [Label("", "quiet", wrap=True) for _ in range(3)]
+        self._lines = [Label("", "quiet", wrap=True) for _ in range(LINES)]
         for line in self._lines:
             self.body.addWidget(line)
         self.body.addStretch(1)
 
-    def show_lines(self, lines: Sequence[str], tone: str = "") -> None:
-        """Show up to three lines; the last takes a tone when it needs care."""
-        for label, text in zip(self._lines, [*lines, "", ""][:3], strict=True):
+    def show_lines(self, lines: Sequence[str], tones: Sequence[str]) -> None:
+        """Show its lines, each in its tone: "bad" where it needs care, else ""."""
+        for label, text, tone in zip(self._lines, lines, tones, strict=True):
             label.setText(text)
-        self._lines[-1].set_tone(tone)
+            label.set_tone(tone)
         self.setAccessibleName(f"{self._title.text()}: {', '.join(line for line in lines if line)}")

@@ -28,6 +28,8 @@ BARS = 6
 """Numbers that a picture is described by, in the drawing."""
 HEIGHT, TILE, WORDS = 88, 60, 18
 GAP = 6
+NARROWEST = 180
+"""Least width, in device-independent pixels."""
 
 _SPRITE = (
     "....aa....aa....",
@@ -119,7 +121,8 @@ class HowItWorks(QWidget):
         return QSize(STOPS * 44 + (STOPS - 1) * GAP, HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        """Less width than it would like: it is then painted smaller."""
+        return QSize(NARROWEST, HEIGHT)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -140,7 +143,10 @@ class HowItWorks(QWidget):
     def paintEvent(self, _: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.paint(painter, (self.width() - self.sizeHint().width()) / 2, self._film, self._moment)
+        scale = min(1.0, self.width() / self.sizeHint().width())
+        painter.translate(0, (1 - scale) * HEIGHT / 2)
+        painter.scale(scale, scale)
+        self.paint(painter, (self.width() / scale - self.sizeHint().width()) / 2, self._film, self._moment)
 
 
 class FromNoise(HowItWorks):

@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from desktop_app.engine.families import footprint
 from desktop_app.engine.families.declaration import Estimate, Shape, expectation
-from desktop_app.engine.networks.config import CodecConfig, UNetConfig, codec_cost, cost
+from desktop_app.engine.networks.config import CodecConfig, UNetConfig, codec_cost, cost, residual_blocks
 
 if TYPE_CHECKING:
     from desktop_app.engine.families.diffusion import DiffusionSettings
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 AUGMENTATIONS = 6
 """Numbers by which a picture's augmentation is told to the network."""
 REFINE = 12
+RANK = 768
+"""Directions of the linear denoiser (as `networks/gaussian.py`)."""
 EFFICIENCY = 0.5
 """Share of a bare convolution's speed that the whole training step reaches on a CPU (measured: 0.45 to 0.6)."""
 LATENT_FROM, SMALLEST_CODED = 256, 32
@@ -120,6 +123,18 @@ def estimate(shape: Shape, name: str, minutes: float, gflops: float) -> Estimate
     work = 3 * forward if not extra else CODEC_SHARE * 3 * coding + (1 - CODEC_SHARE) * (3 * forward + coding / 2)
     speed = EFFICIENCY * gflops / work
     passes = speed * minutes * 60 / max(1, shape.items)
-    activations = 32 * 60 * shape.channels * shape.size**2 * 4 * (8 if extra else 1)
-    memory = 350_000_000 + 16 * (weights + extra) + activations
-    return Estimate(name, weights + extra, work, speed, passes, memory, expectation(passes), forward)
+    total, start, kept = weights + extra, footprint.linear(drawn, RANK), stored(network(drawn, name), drawn)
+    if extra:  # the codec's steps at full resolution need more than those in its latents
+        kept = footprint.Stored(kept.folded, 8 * 60 * shape.channels * shape.size**2)
+    memory = footprint.memory(total, start, kept, min(32, max(1, shape.items)), drawn)
+    disk = footprint.disk(total, start, shape)
+    return Estimate(name, total, work, speed, passes, memory, expectation(passes), forward, disk)
+
+
+def stored(config: UNetConfig, shape: Shape) -> footprint.Stored:
+    """What a step keeps of an item; the factors are fitted to measured peaks."""
+    places = [math.prod(extent // 2**level for extent in config.grid) for level in range(len(config.widths))]
+    folded = footprint.residual((a, b, places[level]) for level, a, b in residual_blocks(config))
+    folded += sum(8 * config.widths[level] * places[level] for level in config.attention)
+    full = math.prod(config.size) * 4 * (config.refine + config.channels + shape.channels)
+    return footprint.Stored(1.2 * folded, 1.8 * full)

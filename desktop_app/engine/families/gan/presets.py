@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from desktop_app.engine.families import footprint
 from desktop_app.engine.families.declaration import Estimate, Milestones, Shape, expectation
 from desktop_app.engine.networks.gan_config import GANConfig, cost
 
@@ -96,6 +97,13 @@ def estimate(shape: Shape, name: str, minutes: float, gflops: float) -> Estimate
     work = (1 + 3) * drawing_work + (6 + 12 / PENALTY_EVERY + 3) * judging_work
     speed = EFFICIENCY * gflops / work
     passes = speed * minutes * 60 / max(1, shape.items)
-    activations = 32 * 160 * shape.channels * shape.size**2 * 4
-    memory = 350_000_000 + 16 * (drawing + judging) + activations
-    return Estimate(name, drawing + judging, work, speed, passes, memory, expectation(passes, MILESTONES), drawing_work)
+    total, start = drawing + judging, footprint.linear(shape, rank(config)[0])
+    memory = footprint.memory(total, start, stored(config), min(32, max(1, shape.items)), shape)
+    expected, disk = expectation(passes, MILESTONES), footprint.disk(total, start, shape)
+    return Estimate(name, total, work, speed, passes, memory, expected, drawing_work, disk)
+
+
+def stored(config: GANConfig) -> footprint.Stored:
+    """What a step keeps of an item, the penalties' second way back included; the factors are fitted to measured peaks."""
+    folded = sum(4 * width * config.blocks * config.grid(level) ** 2 for level, width in enumerate(config.widths))
+    return footprint.Stored(7.8 * folded, 8.4 * 4 * config.channels * config.size**2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from desktop_app.engine.families import footprint
 from desktop_app.engine.families.declaration import Estimate, Milestones, Shape, expectation
 from desktop_app.engine.networks.autoencoder_config import AutoencoderConfig, cost
 
@@ -85,10 +86,20 @@ def components(items: int, wanted: int, most: int = 10) -> int:
 
 def estimate(shape: Shape, name: str, minutes: float, gflops: float) -> Estimate:
     """What a training of that size costs and brings, for a machine of ``gflops`` 10⁹ operations a second."""
-    weights, forward = cost(network(shape, name))
+    config = network(shape, name)
+    weights, forward = cost(config)
     work = 3 * forward  # one forward and two backward passes
     speed = EFFICIENCY * gflops / work
     passes = speed * minutes * 60 / max(1, shape.items)
-    activations = 64 * 60 * shape.channels * shape.size**2 * 4
-    memory = 350_000_000 + 16 * weights + activations
-    return Estimate(name, weights, work, speed, passes, memory, expectation(passes, MILESTONES), forward / 2)
+    start = footprint.linear(shape, config.latent)
+    memory = footprint.memory(weights, start, stored(config), min(64, max(1, shape.items)), shape)
+    expected, disk = expectation(passes, MILESTONES), footprint.disk(weights, start, shape)
+    return Estimate(name, weights, work, speed, passes, memory, expected, forward / 2, disk)
+
+
+def stored(config: AutoencoderConfig) -> footprint.Stored:
+    """What a step keeps of an item; the factors are fitted to measured peaks."""
+    ways = [(up, level) for up in (False, True) for level in range(len(config.grids))]
+    blocks = ((a, b, config.grids[level] ** 2) for up, level in ways for a, b in config.levels(level, up=up))
+    full = (config.grids[0] * config.patch) ** 2 * (4 * config.refine + 6 * config.channels)
+    return footprint.Stored(1.33 * footprint.residual(blocks), 1.8 * full)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from desktop_app.jobs import catalog
+from desktop_app.jobs import catalog, journey
 from desktop_app.project.document import Document
 from desktop_app.project.steps import duration
 
@@ -28,6 +28,7 @@ _DEVICES = {
     "web": "in a web browser",
     "phone": "on phones",
 }
+_TARGETS = {"laptop": "A laptop", "workstation": "A workstation", "web": "A web page", "phone": "A phone"}
 _FITS = {"crop": "Cut square", "pad": "Shown whole", "stretch": "Stretched"}
 
 
@@ -61,8 +62,28 @@ def _kinds(conditioning: str, kinds: int) -> str:
     return " of the kinds you name" if conditioning == "class" else ""
 
 
+def because(document: Document, field: str) -> str:
+    """The reason of a later step's default, from step 1, for where that default stands: "32 pixels, because …".
+
+    Empty when step 1 says nothing of it, or is not answered.
+    """
+    default = journey.reason(document, field)
+    if default is None:
+        return ""
+    value, why = value_in_words(field, default.value), f"{default.reason[0].lower()}{default.reason[1:]}"
+    if journey.current(document, default) in (None, default.value):
+        return f"{value}, because {why}"
+    return f"Step 1 suggests {value[0].lower()}{value[1:]}, because {why}"
+
+
 def value_in_words(field: str, value: Any) -> str:
     """A default's value as people say it."""
+    if field == "size":
+        return f"{value} pixels" if value else "As they are"
+    if field == "target":
+        return _TARGETS.get(value, str(value))
+    if field == "sampling_steps":
+        return f"{value} strokes"
     if field == "minutes":
         return duration(60 * value) if value else "By number of pictures"
     if field == "fit":

@@ -1,0 +1,116 @@
+"""How fast each kind of model learns on this machine: real steps of real learners on pictures of chance, for a few seconds.
+
+The window and the command line start it as a process of its own and keep what it finds for the next time
+(:mod:`desktop_app.jobs.calibration`).
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from itertools import zip_longest
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from desktop_app.engine import families, hardware
+from desktop_app.engine.families.declaration import Family, Shape
+from desktop_app.engine.families.learner import Context, Learner, Moment
+from desktop_app.engine.families.levers import Levers
+from desktop_app.engine.stepper import out_of_memory
+from desktop_app.engine.training import learner_factory
+
+PERIOD = 4
+"""Steps that are timed together: a GAN's penalties come at every fourth."""
+STEP_SECONDS = 0.05
+"""Longest step that is timed at its full batch; of a longer one only so many pictures are taken."""
+LEAST_SECONDS = 0.2
+"""A size is timed for at least so long, once it is warm."""
+SAMPLE = 64
+PASSES = 100.0
+
+
+def main(words: list[str]) -> int:
+    """``measure SHAPE SECONDS``: print as JSON the pictures a second of each family and size, and a bare engine's bytes."""
+    shape, seconds = Shape(**json.loads(words[0])), float(words[1])
+    device = hardware.device("auto")
+    bare = hardware.memory(device) if device.type == "cpu" else 0
+    threads = hardware.settle(device, None)
+    rates = measure(shape, device, seconds)
+    sys.stdout.write(json.dumps({"device": device.type, "threads": threads, "bare": bare, "rates": rates}) + "\n")
+    return 0
+
+
+def measure(shape: Shape, device: torch.device, seconds: float) -> dict[str, float]:
+    """Pictures a second, by ``family/size``; the smallest and the largest of each first, as many as ``seconds`` allow."""
+    gflops, end = hardware.gflops(device, 0.2), time.perf_counter() + seconds
+    found: dict[str, float] = {}
+    for family, network in _order():
+        predicted = family.estimate(shape, network, 1.0, gflops).items_per_second
+        if time.perf_counter() < end and (rate := _rate(family, network, shape, device, predicted)) is not None:
+            found[f"{family.name}/{network}"] = rate
+    return found
+
+
+def _order() -> list[tuple[Family, str]]:
+    """The smallest of each family, then the largest of each, then those between."""
+    ranked = {family.name: [*family.networks[:1], *family.networks[:0:-1]] for family in families.FAMILIES.values()}
+    rounds = zip_longest(*([(families.get(name), network) for network in ranked[name]] for name in ranked))
+    return [pair for pairs in rounds for pair in pairs if pair is not None]
+
+
+def _rate(family: Family, network: str, shape: Shape, device: torch.device, predicted: float) -> float | None:
+    """Pictures a second at the usual batch; None where the memory does not allow it, or one phase is not the whole.
+
+    A long step is timed with few pictures and with one: what does not grow with their number (the optimiser, the
+    averages) is told apart from what does.
+    """
+    try:
+        learner = learner_factory(family.learner)(_context(family, network, shape, device))
+        if not learner.draws:  # it has something else to learn first, which says nothing of the rest
+            return None
+        whole = learner.batch_size
+        few = min(whole, max(2, round(STEP_SECONDS * predicted)))
+        took = _step_seconds(learner, shape, few, device)
+        if few < whole:
+            each = max(0.0, (took - _step_seconds(learner, shape, 1, device)) / (few - 1))
+            took += (whole - few) * each
+        return whole / took
+    except (RuntimeError, MemoryError) as error:
+        if out_of_memory(error):
+            return None
+        raise
+
+
+def _context(family: Family, network: str, shape: Shape, device: torch.device) -> Context:
+    settings = family.settings()
+    assert isinstance(settings, Levers)
+    layout, mean = hardware.memory_format(device, 0.05), (0.0,) * shape.channels
+    passes = PASSES
+    return Context(
+        shape, network, settings, passes, mean, 0.5, device, layout, mirror=False, sample=lambda: _batch(shape, SAMPLE, device)
+    )
+
+
+def _batch(shape: Shape, count: int, device: torch.device) -> tuple[Tensor, Tensor | None]:
+    pictures = torch.rand(count, shape.channels, shape.size, shape.size, device=device) * 2 - 1
+    labels = F.one_hot(torch.arange(count, device=device) % shape.classes, shape.classes).float() if shape.classes else None
+    return pictures.contiguous(memory_format=torch.channels_last), labels
+
+
+def _step_seconds(learner: Learner, shape: Shape, count: int, device: torch.device) -> float:
+    """Seconds of a step on ``count`` pictures, the median of several periods after a first one that warms up."""
+    pictures, labels = _batch(shape, count, device)
+    step, times = 0, list[float]()
+    begun = time.perf_counter()
+    while len(times) < 2 or (time.perf_counter() - begun < LEAST_SECONDS and len(times) < 8):
+        start = time.perf_counter()
+        for _ in range(PERIOD):
+            learner.train_step(pictures, labels, Moment(step, 1e-3))
+            step += 1
+        hardware.synchronise(device)
+        times.append((time.perf_counter() - start) / PERIOD)
+    return statistics.median(times[1:])

@@ -1,0 +1,133 @@
+"""How fast this machine learns pictures of a shape: measured by the engine, kept, never in the window's thread.
+
+The engine's own process takes real steps of every kind of model on pictures of that shape for some seconds
+(:mod:`desktop_app.engine.measuring`); what it finds is kept for this machine, this torch and this shape (no Qt, no torch).
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from desktop_app.engine.families.declaration import Shape
+from desktop_app.jobs import launch, machine
+from desktop_app.jobs.machine import Speed
+from desktop_app.project.errors import Cancelled, GensmithError
+from desktop_app.project.files import write_json
+from desktop_app.project.store import home
+
+SECONDS = 8.0
+"""Time for measuring, beside what loading torch takes."""
+PATIENCE = 180.0
+"""Seconds after which a measurement is given up: the machine is too busy to say anything."""
+LOOP_SHARE = 0.95
+"""Of a training's time, what is left for steps beside previews, the loss on kept-aside pictures and checkpoints
+(:mod:`desktop_app.engine.training` bounds them)."""
+
+
+def of(found: machine.Machine, shape: Shape) -> Speed:
+    """What is known of this machine for pictures of that shape; only the plain speed where it was not measured."""
+    plain, known = machine.speed(found), _known().get(_key(found, shape))
+    if not isinstance(known, dict):
+        return Speed(plain.gflops, plain.source)
+    kept = known.get("rates") if isinstance(known.get("rates"), dict) else {}
+    rates = {name: float(rate) for name, rate in kept.items() if isinstance(rate, int | float) and rate > 0}
+    source = "training" if known.get("seen") else "measured" if rates else plain.source
+    return Speed(plain.gflops, source, rates, int(known.get("bare") or 0))
+
+
+def measured(found: machine.Machine, shape: Shape) -> bool:
+    """Whether this machine was measured for pictures of that shape."""
+    return isinstance(_known().get(_key(found, shape)), dict)
+
+
+def measure(
+    found: machine.Machine, shape: Shape, *, cancelled: Callable[[], bool] = lambda: False, seconds: float = SECONDS
+) -> Speed:
+    """Measure in the engine's own process, keep the findings, and return them.
+
+    Raises
+    ------
+    GensmithError
+        The engine could not measure (code 4); estimates then go on from what was known.
+    Cancelled
+        ``cancelled`` said so; the process is gone.
+    """
+    told = _ask_engine(shape, seconds, cancelled)
+    rates = {name: LOOP_SHARE * rate for name, rate in told["rates"].items()}
+    _keep(found, shape, {"rates": rates, "bare": told["bare"], "threads": told["threads"]})
+    return of(found, shape)
+
+
+def remember(found: machine.Machine, shape: Shape, family: str, network: str, rate: float) -> None:
+    """Keep what a real training reached: nothing knows better."""
+    known = _known().get(_key(found, shape))
+    known = known if isinstance(known, dict) else {}
+    old = known.get("rates") or {}
+    _keep(found, shape, known | {"rates": old | {f"{family}/{network}": rate}, "seen": True})
+
+
+# ---------------------------------------------------------------- the engine
+
+
+def _ask_engine(shape: Shape, seconds: float, cancelled: Callable[[], bool]) -> dict[str, Any]:
+    words = [*launch.self_command(), "engine", "measure", json.dumps(asdict(shape)), str(seconds)]
+    with subprocess.Popen(
+        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=launch.engine_environment()
+    ) as process:
+        out, error = _waited(process, cancelled)
+    try:
+        return dict(json.loads(out.decode("utf-8", "replace").strip().splitlines()[-1]))
+    except (IndexError, ValueError) as problem:
+        details = error.decode("utf-8", "replace")[-launch.LOG_TAIL :]
+        raise GensmithError(
+            "The speed of this machine could not be measured.", "Estimates stay rough.", code=4, details=details
+        ) from problem
+
+
+def _waited(process: subprocess.Popen[bytes], cancelled: Callable[[], bool]) -> tuple[bytes, bytes]:
+    waited = 0.0
+    while True:
+        try:
+            return process.communicate(timeout=0.1)
+        except subprocess.TimeoutExpired:
+            waited += 0.1
+            if cancelled() or waited > PATIENCE:
+                process.kill()
+                process.communicate()
+                if cancelled():
+                    raise Cancelled from None
+                return b"", b"too slow"
+
+
+# ---------------------------------------------------------------- what is kept
+
+
+def _store() -> Path:
+    return home() / "calibration.json"
+
+
+def _key(found: machine.Machine, shape: Shape) -> str:
+    told = "classes" if shape.classes else "no classes"
+    device = f"{found.trains_on}: {found.device_name}, torch {machine.torch_version()}"
+    return f"{device}: {shape.size} pixels, {shape.channels} channels, {told}"
+
+
+def _known() -> dict[str, Any]:
+    try:
+        known = json.loads(_store().read_text(encoding="utf-8"))
+        return known if isinstance(known, dict) else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def _keep(found: machine.Machine, shape: Shape, values: dict[str, Any]) -> None:
+    """A home that cannot be written costs a new measurement next time, no more."""
+    try:
+        write_json(_store(), _known() | {_key(found, shape): values})
+    except GensmithError:
+        return
