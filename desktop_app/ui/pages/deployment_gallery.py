@@ -9,11 +9,17 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_app.ui.pages.deployment_work import Drawn, sheet
-from desktop_app.ui.widgets import Button, ElidedLabel, Label, ProgressLine, Segmented
+from desktop_app.ui.widgets import Button, ElidedLabel, IconButton, Label, ProgressLine, Segmented
 from desktop_app.ui.widgets.lightbox import Lightbox
 from desktop_app.ui.widgets.picture_grid import PictureGrid, Tile
 
 LOWEST = 240
+_FURTHER = (
+    ("Vary", "Draw variations of the selected picture"),
+    ("Blend", "Draw a way from the first selected picture to the second"),
+    ("Walk", "Draw a way past all selected pictures and back"),
+)
+"""What can be begun with one selected picture, with two, and with more."""
 
 
 class Shelf:
@@ -63,6 +69,7 @@ class Gallery(QWidget):
     drop = Signal(list)  # Drawn: no favourites any more
     save = Signal(list)  # Drawn
     show_folder = Signal()
+    go_on = Signal(list)  # Drawn: begin with these
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,7 +80,9 @@ class Gallery(QWidget):
         self.stack = QStackedWidget()
         self.result = ElidedLabel("", "quiet")
         self.open_folder = Button("Show in folder", "link", clicked=self.show_folder.emit)
-        self.copy = Button("Copy", icon="copy", clicked=self._copy, help="Copy to the clipboard (Ctrl+C)")
+        self.further = Button("Vary", icon="shapes", clicked=lambda: self.go_on.emit(self.shelf.chosen()))
+        self.copy = IconButton("copy", "Copy", self._copy)
+        self.copy.setToolTip("Copy to the clipboard (Ctrl+C)")
         self.favourite = Button("Keep", icon="star", clicked=self._favour)
         self.save_chosen = Button("Save …", icon="save", clicked=lambda: self.save.emit(self.shelf.chosen()))
         self.save_all = Button("Save all …", clicked=lambda: self.save.emit(self.shelf.all()))
@@ -96,6 +105,7 @@ class Gallery(QWidget):
         column.setSpacing(10)
         column.addLayout(head)
         column.addWidget(self.stack, 1)
+        column.addLayout(self._words())
         column.addLayout(self._actions())
         self.shelves.set_value("new")
 
@@ -105,12 +115,22 @@ class Gallery(QWidget):
     def _favourites_page(self) -> QWidget:
         return _with_hint(self.favourites.grid, "Pictures that you keep appear here. They stay in the project.")
 
+    def _words(self) -> QHBoxLayout:
+        """A line with room of its own, so that nothing moves when something is said."""
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.result, 1)
+        row.addWidget(self.open_folder)
+        self.open_folder.setFixedHeight(self.result.sizeHint().height() + 4)
+        self.result.setFixedHeight(self.open_folder.height())
+        self.open_folder.hide()
+        return row
+
     def _actions(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        self.open_folder.hide()
-        row.addWidget(self.result, 1)
-        for button in (self.open_folder, self.copy, self.favourite, self.save_chosen, self.save_all):
+        row.addStretch(1)
+        for button in (self.further, self.copy, self.favourite, self.save_chosen, self.save_all):
             row.addWidget(button)
         return row
 
@@ -160,6 +180,10 @@ class Gallery(QWidget):
         self.told.setText(words)
         if None in self.new.pictures:
             self.new.show(self.new.all(), self._kept)
+        if len(self.new.pictures) == 1:
+            self.new.grid.choose([0])
+        elif self.new.pictures:
+            self.say("Select pictures to vary, blend, keep or save them.")
         self.refresh()
 
     def show_favourites(self, pictures: Sequence[Drawn]) -> None:
@@ -186,7 +210,10 @@ class Gallery(QWidget):
         self.favourite.setToolTip("No favourite any more" if kept else "Keep as a favourite, in the project")
         self.save_chosen.setText(f"Save {len(chosen):,} …" if len(chosen) > 1 else "Save …")
         self.save_all.setVisible(len(there) > 1)
-        for button in (self.copy, self.favourite, self.save_chosen):
+        words, hint = _FURTHER[min(3, max(1, len(chosen))) - 1]
+        self.further.setText(words)
+        self.further.setToolTip(hint)
+        for button in (self.further, self.copy, self.favourite, self.save_chosen):
             button.setEnabled(bool(chosen))
             button.setVisible(bool(there))
 
