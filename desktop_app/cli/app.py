@@ -259,7 +259,8 @@ def generate(
     ] = None,
     frames: Annotated[int, typer.Option(min=2, help="Pictures on the way.")] = 16,
     picture: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Show your own picture as the model sees it, if it can look at one.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Your own picture as the model sees it; one that it drew, again."),
     ] = None,
     run: RunName = None,
     as_json: Json = False,

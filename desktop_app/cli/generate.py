@@ -16,6 +16,7 @@ from desktop_app.runtime.bundle import Bundle, Picture, Request, open_bundle
 from desktop_app.runtime.mixing import class_of
 from desktop_app.runtime.origins import Origin, Spot, between, variations, walk
 from desktop_app.runtime.pictures import contact_sheet
+from desktop_app.runtime.records import fingerprint, parse, read_text
 
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]+')
 _SPOT = re.compile(r"(\d{1,19}):(\d{1,18})")
@@ -102,6 +103,15 @@ class Wish:
         stops = [origin_at(bundle, word, name) for word in self.between or self.walk]
         return between(stops[0], stops[1], self.frames) if self.between else walk(stops, self.frames)
 
+    def settings(self, bundle: Bundle, request: Request) -> tuple[int | None, float | None]:
+        """Steps and guidance as asked for; to show a picture that the model drew, those that it was drawn with."""
+        asked = request.steps, request.guidance
+        text = read_text(self.picture) if self.picture and asked == (None, None) else {}
+        if text.get("Fingerprint") != fingerprint(bundle.manifest):
+            return asked
+        sampler = parse(text).sampler
+        return (sampler.steps, sampler.guidance) if sampler else asked
+
 
 def origin_at(bundle: Bundle, word: str, class_name: str | None) -> Origin:
     """The picture that ``SEED:ITEM`` or a path means."""
@@ -134,7 +144,8 @@ def draw(source: Path, place: Place, request: Request, output: Output, wish: Wis
     bundle = open_bundle(source)
     if kind:
         origins = wish.origins(bundle, request)
-        request = Request.of(origins, steps=request.steps, guidance=request.guidance)
+        steps, guidance = wish.settings(bundle, request)
+        request = Request.of(origins, steps=steps, guidance=guidance)
     with Interrupt().listening() as interrupt, output.bar() as bar:
         pictures = bundle.generate(
             request, progress=lambda done, total: bar.show("Drawing", done / total), cancelled=interrupt

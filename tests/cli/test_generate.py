@@ -216,3 +216,11 @@ def test_what_is_no_way_is_refused_before_anything_appears(gensmith, bundle, tmp
 def test_a_picture_that_does_not_say_how_it_was_drawn(gensmith, pictures) -> None:
     answer = gensmith("info", next(pictures.rglob("*.png")))
     assert answer.code == 3 and "does not say how it was drawn" in answer.err
+
+
+@pytest.mark.parametrize("words", [["--class", "kind 2"], ["--steps", 5, "--guidance", 2.0], ["--vary", "3:1", "--steps", 4]])
+def test_a_picture_is_drawn_again_from_its_file_alone(gensmith, bundle, tmp_path, words) -> None:
+    assert gensmith("generate", bundle, "--count", 4, "--seed", 3, *words, "--out", tmp_path / "a").code == 0
+    path = next((tmp_path / "a").rglob("*3.png"))
+    assert gensmith("generate", bundle, "--picture", path, "--out", tmp_path / "b").code == 0
+    assert (tmp_path / "b" / "seen-00000.png").read_bytes() == path.read_bytes()

@@ -176,6 +176,26 @@ def test_a_picture_of_another_model_is_refused_in_words(qtbot, at_step_6, judged
     assert "drawn by another model" in window.banner.text() and not page.drawing
 
 
+def test_favourites_stand_in_a_strip_beside_new_pictures(qtbot, at_step_6, judged):
+    window, page, _ = at_step_6(judged)
+    assert not page.gallery.strip.isVisible()
+    generate(qtbot, window, page)
+    page.gallery.new.grid.choose([1, 3])
+    qtbot.mouseClick(page.gallery.favourite, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(page.gallery.strip.buttons) == 2 and page.gallery.strip.buttons[1].isVisible())
+    newest = page.gallery.strip.buttons[0]
+    assert newest.accessibleName().startswith("Favourite: ") and "number 4" in newest.accessibleName()
+    qtbot.mouseClick(newest, Qt.MouseButton.LeftButton)
+    assert page.gallery.shelves.value() == "favourites" and page.gallery.favourites.grid.chosen() == [1]
+    assert not page.gallery.strip.isVisible()
+    qtbot.mouseClick(page.gallery.favourite, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(page.gallery.favourites.all()) == 1)
+    window.undo()
+    qtbot.waitUntil(lambda: len(page.gallery.favourites.all()) == 2)
+    page.gallery.look_at("new")
+    assert len([button for button in page.gallery.strip.buttons if button.isVisible()]) == 2
+
+
 # ---------------------------------------------------------------- own pictures
 
 

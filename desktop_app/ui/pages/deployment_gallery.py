@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
+from desktop_app.ui import theme
 from desktop_app.ui.pages.deployment_work import Drawn, sheet
 from desktop_app.ui.widgets import Button, ElidedLabel, IconButton, Label, ProgressLine, Segmented
 from desktop_app.ui.widgets.lightbox import Lightbox
 from desktop_app.ui.widgets.picture_grid import PictureGrid, Tile
+from desktop_app.ui.widgets.pictures import scaled
 
 LOWEST = 240
+_STRIP_SIDE, _STRIP_GAP, _STRIP_MOST = 28, 2, 24
 _FURTHER = (
     ("Vary", "Draw variations of the selected picture"),
     ("Blend", "Draw a way from the first selected picture to the second"),
@@ -62,6 +65,53 @@ def tile_of(picture: Drawn | None, kept: frozenset[str] = frozenset()) -> Tile:
     return Tile((picture.image,), picture.name, kept=picture.file in kept)
 
 
+class Strip(QWidget):
+    """The favourites, newest first, as small as buttons: as many as fit. A press shows that one among all of them."""
+
+    opened = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setMinimumHeight(theme.CONTROL)
+        self.setAccessibleName("Favourites")
+        self.buttons: list[Button] = []
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(_STRIP_GAP)
+        self._row.addStretch(1)
+
+    def show_pictures(self, pictures: Sequence[Drawn]) -> None:
+        """Show these, which stand in the order in which they were kept."""
+        for button in self.buttons:
+            self._row.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        newest = list(enumerate(pictures))[: -_STRIP_MOST - 1 : -1]
+        self.buttons = [self._button(row, picture) for row, picture in newest]
+        for place, button in enumerate(self.buttons):
+            self._row.insertWidget(place, button)
+        self._fit()
+
+    def _button(self, row: int, picture: Drawn) -> Button:
+        button = Button("", "icon", clicked=lambda: self.opened.emit(row), help=picture.name)
+        button.setAccessibleName(f"Favourite: {picture.name}")
+        ratio = self.devicePixelRatio()
+        fitted = scaled(picture.image, round(_STRIP_SIDE * ratio))
+        fitted.setDevicePixelRatio(ratio)
+        button.setIcon(QPixmap.fromImage(fitted))
+        button.setIconSize(QSize(_STRIP_SIDE, _STRIP_SIDE))
+        return button
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        for place, button in enumerate(self.buttons):
+            button.setVisible((place + 1) * (theme.CONTROL + _STRIP_GAP) <= self.width())
+
+
 class Gallery(QWidget):
     """Two shelves, "New" and "Favourites", one row of actions for what is selected on the one that is shown."""
 
@@ -75,6 +125,8 @@ class Gallery(QWidget):
         super().__init__()
         self.new, self.favourites = Shelf("New pictures"), Shelf("Favourites")
         self.shelves = Segmented((("new", "New"), ("favourites", "Favourites")), "Which pictures")
+        self.strip = Strip()
+        self.strip.hide()
         self.told = ElidedLabel("", "quiet")
         self.progress = ProgressLine("Drawing")
         self.stack = QStackedWidget()
@@ -94,6 +146,7 @@ class Gallery(QWidget):
         head = QHBoxLayout()
         head.setSpacing(12)
         head.addWidget(self.shelves)
+        head.addWidget(self.strip, 1)
         head.addWidget(self.told, 1)
         head.addWidget(self.progress, 3)
         self.progress.hide()
@@ -136,6 +189,7 @@ class Gallery(QWidget):
 
     def _listen(self) -> None:
         self.shelves.chosen.connect(self.look_at)
+        self.strip.opened.connect(self._open_favourite)
         for shelf in (self.new, self.favourites):
             shelf.grid.chosen_changed.connect(self.refresh)
             shelf.grid.opened.connect(self.enlarge)
@@ -152,6 +206,7 @@ class Gallery(QWidget):
         """Show "new" or "favourites"."""
         self.shelves.set_value(key)
         self.stack.setCurrentIndex(int(key == "favourites"))
+        self.strip.setVisible(key == "new" and bool(self.strip.buttons))
         self.refresh()
 
     def enlarge(self, row: int) -> Lightbox:
@@ -190,6 +245,8 @@ class Gallery(QWidget):
         """Show the pictures that are kept."""
         self._kept = frozenset(picture.file for picture in pictures)
         self.favourites.show(pictures)
+        self.strip.show_pictures(pictures)
+        self.strip.setVisible(self.shelf is self.new and bool(pictures))
         self.new.mark(self._kept)
         self.shelves.part("favourites").setText(f"Favourites {len(pictures):,}" if pictures else "Favourites")
         self.refresh()
@@ -224,6 +281,11 @@ class Gallery(QWidget):
         if chosen:
             QGuiApplication.clipboard().setImage(sheet(chosen))
             self.say("Copied." if len(chosen) == 1 else f"{len(chosen):,} pictures copied on one sheet.")
+
+    def _open_favourite(self, row: int) -> None:
+        self.look_at("favourites")
+        self.favourites.grid.choose([row])
+        self.favourites.grid.setFocus()
 
     def _favour(self) -> None:
         chosen = self.shelf.chosen()
