@@ -128,7 +128,7 @@ class DeploymentPage(Page):
         if self.controls.mode in (NEW, VARY):
             return Action("Generate others", self.generate_others)
         if self.controls.mode == OWN:
-            return Action("Draw variations", lambda: (self.choose_mode(VARY), self.generate()))
+            return Action("Draw variations", lambda: self._draw_in(VARY))
         return Action("Save all …", lambda: self._save(self.gallery.new.all()))
 
     def _way_to_sources(self) -> Action:
@@ -136,7 +136,7 @@ class DeploymentPage(Page):
             return Action("Choose a picture …", self.controls.sources.file.click)
         if self.gallery.shelf.all():
             return Action("Take the selected", self._take_selected)
-        return Action("Generate pictures first", lambda: (self.choose_mode(NEW), self.generate()))
+        return Action("Generate pictures first", lambda: self._draw_in(NEW))
 
     # ------------------------------------------------------------ what to draw
 
@@ -146,6 +146,10 @@ class DeploymentPage(Page):
         self.controls.set_mode(mode)
         if not self.controls.sources.enough and mode != OWN:
             self._take(self.gallery.shelf.chosen())
+
+    def _draw_in(self, mode: str) -> None:
+        self.choose_mode(mode)
+        self.generate()
 
     def _take_selected(self) -> None:
         if not self._take(self.gallery.shelf.chosen()):

@@ -16,7 +16,8 @@ from desktop_app.ui.widgets.picture_grid import PictureGrid, Tile
 from desktop_app.ui.widgets.pictures import scaled
 
 LOWEST = 240
-_STRIP_SIDE, _STRIP_GAP, _STRIP_MOST = 28, 2, 24
+_STRIP_SIDE, _STRIP_GAP, _STRIP_MOST = 32, 2, 24
+_HINT = "Select pictures to vary, blend, keep or save them."
 _FURTHER = (
     ("Vary", "Draw variations of the selected picture"),
     ("Blend", "Draw a way from the first selected picture to the second"),
@@ -147,7 +148,8 @@ class Gallery(QWidget):
         head.setSpacing(12)
         head.addWidget(self.shelves)
         head.addWidget(self.strip, 1)
-        head.addWidget(self.told, 1)
+        head.addWidget(self.told)
+        self.told.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         head.addWidget(self.progress, 3)
         self.progress.hide()
         self.told.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -238,7 +240,7 @@ class Gallery(QWidget):
         if len(self.new.pictures) == 1:
             self.new.grid.choose([0])
         elif self.new.pictures:
-            self.say("Select pictures to vary, blend, keep or save them.")
+            self.say(_HINT)
         self.refresh()
 
     def show_favourites(self, pictures: Sequence[Drawn]) -> None:
@@ -267,6 +269,8 @@ class Gallery(QWidget):
         self.favourite.setToolTip("No favourite any more" if kept else "Keep as a favourite, in the project")
         self.save_chosen.setText(f"Save {len(chosen):,} …" if len(chosen) > 1 else "Save …")
         self.save_all.setVisible(len(there) > 1)
+        if chosen and self.result.full_text() == _HINT:
+            self.say("")
         words, hint = _FURTHER[min(3, max(1, len(chosen))) - 1]
         self.further.setText(words)
         self.further.setToolTip(hint)
