@@ -268,8 +268,8 @@ def generate(
 ) -> None:
     """Draw new pictures; a sub-folder for each class when none is named.
 
-    PICTURE is SEED:ITEM, as 7:3 for 7-00003.png, or a file: one that this model drew, or, for a model that can look at
-    pictures, any of your own.
+    PICTURE is SEED:ITEM, as 7:3 for 7-00003.png, or a file: one that this
+    model drew or, if it can look at pictures, any of your own.
     """
     from desktop_app.cli import generate as drawing
     from desktop_app.cli.targets import bundle_at

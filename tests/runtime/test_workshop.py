@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from desktop_app.project.errors import GensmithError
+from desktop_app.project.errors import Cancelled, GensmithError
 from desktop_app.runtime import bundle as bundles
 from desktop_app.runtime import encoding
 from desktop_app.runtime.bundle import Bundle, Picture, Request, open_bundle
@@ -51,7 +51,7 @@ def in_one_pass(folder: Path) -> Path:
 
 
 def with_encoder(folder: Path, **changes) -> Path:
-    return write_one_pass(folder, latent=16, encoder=True, shape=(3, 8, 8), **changes)
+    return write_one_pass(folder, latent=16, encoder=True, prior=True, shape=(3, 8, 8), **changes)
 
 
 KINDS = pytest.mark.parametrize("make", [in_strokes, with_classes, in_one_pass, with_encoder])
@@ -149,6 +149,15 @@ def test_a_walk_is_closed_and_its_steps_are_even(tmp_path: Path) -> None:
     points = [start._start(origin, paint).ravel() for origin in way]
     steps = [np.linalg.norm(a - b) for a, b in zip(points, [*points[1:], points[0]], strict=True)]
     assert max(steps) < 1.2 * min(steps)
+
+
+def test_a_way_arrives_picture_by_picture_and_can_be_cancelled(tmp_path: Path) -> None:
+    opened = open_bundle(in_strokes(tmp_path / "b"))
+    seen: list[int] = []
+    with pytest.raises(Cancelled):
+        for picture in opened.generate(Request.of(between(A, B, 60)), cancelled=lambda: len(seen) >= 5):
+            seen.append(picture.number)
+    assert 5 <= len(seen) < 20
 
 
 def test_variations_of_variations_go_on_to_a_depth(tmp_path: Path) -> None:

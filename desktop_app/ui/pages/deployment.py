@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _NARROW = 720
 _SUFFIX = ".gensmith"
+_MEASURED = 4
+"""Pictures from which on the time that they took says how fast the model draws."""
 
 
 class DeploymentPage(Page):
@@ -251,8 +253,9 @@ class DeploymentPage(Page):
         if not self._current(task):
             return
         seconds = time.perf_counter() - self._begun if self._begun else 0.0
-        self.rate = count / seconds if seconds > 0 else None
-        speed = f" · {speed_words(self.rate)}" if self.rate else ""
+        if measured := count >= _MEASURED and seconds > 0:
+            self.rate = count / seconds
+        speed = f" · {speed_words(self.rate)}" if measured and self.rate else ""
         self._end_drawing(f"{count:,} {'picture' if count == 1 else 'pictures'}{speed}")
         self._show_model()
         self.changed.emit()
