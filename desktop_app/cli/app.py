@@ -280,18 +280,39 @@ def generate(
     start: Annotated[int, typer.Option(min=0, help="Number of the first picture of the seed's series.")] = 0,
     sheet: Annotated[Path | None, typer.Option(metavar="FILE", help="All of them on one sheet as well.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace pictures that are there already.")] = False,
+    vary: Annotated[
+        str | None, typer.Option(metavar="PICTURE", help="Draw --count variations of one; --seed gives others.")
+    ] = None,
+    strength: Annotated[float, typer.Option(min=0, max=1, help="How far variations go: 0 not at all, 1 all the way.")] = 0.3,
+    between: Annotated[
+        tuple[str, str] | None, typer.Option(metavar="PICTURE PICTURE", help="Lead from one to another in --frames.")
+    ] = None,
+    walk: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PICTURE", help="Pass two or more, one --walk each, in --frames, and come back."),
+    ] = None,
+    frames: Annotated[int, typer.Option(min=2, help="Pictures on the way.")] = 16,
+    picture: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Your own picture as the model sees it; one that it drew, again."),
+    ] = None,
     run: RunName = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Draw new pictures; a sub-folder for each class when none is named."""
+    """Draw new pictures; a sub-folder for each class when none is named.
+
+    PICTURE is SEED:ITEM, as 7:3 for 7-00003.png, or a file: one that this
+    model drew or, if it can look at pictures, any of your own.
+    """
     from desktop_app.cli import generate as drawing
     from desktop_app.cli.targets import bundle_at
     from desktop_app.runtime.bundle import Request
 
     request = Request(count=count, seed=seed, class_name=class_name, steps=steps, guidance=guidance, start=start)
     place = drawing.Place(out, sheet, overwrite)
-    drawing.generate(bundle_at(path, run), place, request, Output(as_json=as_json, quiet=quiet))
+    wish = drawing.Wish(vary, between, walk or (), picture, strength, frames)
+    drawing.generate(bundle_at(path, run), place, request, Output(as_json=as_json, quiet=quiet), wish)
 
 
 # ---------------------------------------------------------------- looking, trying
@@ -299,10 +320,10 @@ def generate(
 
 @app.command()
 def info(
-    path: Annotated[Path, typer.Argument(metavar="PROJECT_OR_BUNDLE", help="A project, a run or a model.")],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A project, a run, a model, or a picture that was drawn.")],
     as_json: Json = False,
 ) -> None:
-    """What it holds, and what is missing next."""
+    """What it holds, and what is missing next; of a picture, how it was drawn."""
     from desktop_app.cli.info import info as describe
 
     describe(path, Output(as_json=as_json))

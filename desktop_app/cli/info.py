@@ -14,6 +14,8 @@ from desktop_app.project.runs import Run
 from desktop_app.project.steps import STEPS, next_missing
 from desktop_app.project.store import Project
 from desktop_app.runtime.bundle import Manifest, open_bundle
+from desktop_app.runtime.origins import in_words
+from desktop_app.runtime.records import read_record
 
 
 def info(path: Path, output: Output) -> None:
@@ -23,6 +25,7 @@ def info(path: Path, output: Output) -> None:
     kinds: list[tuple[Callable[[Path], bool], Callable[[Path], tuple[str, dict[str, Any]]]]] = [
         (targets.is_project, _project),
         (targets.is_run, lambda folder: _run(Run(folder.absolute()))),
+        (_is_png, _picture),
         (targets.is_bundle, _bundle),
     ]
     for fits, describe in kinds:
@@ -89,6 +92,27 @@ def _bundle(path: Path) -> tuple[str, dict[str, Any]]:
     ]
     lines += [f"  {metric.title or name}: {metric.value:.3g}" for name, metric in manifest.metrics.items()]
     return "\n".join(lines), {"kind": "bundle", "bytes": bundle.size, **manifest.model_dump(mode="json")}
+
+
+def _is_png(path: Path) -> bool:
+    return path.is_file() and path.suffix.lower() == ".png"
+
+
+def _picture(path: Path) -> tuple[str, dict[str, Any]]:
+    record = read_record(path)
+    sampler = record.sampler
+    lines = [f"Picture drawn by the model {record.model}", f"  {in_words(record.origin)}"]
+    lines += [f"  class: {record.class_name}"] if record.class_name else []
+    lines += [f"  {sampler.steps} steps, {sampler.solver}, guidance {sampler.guidance:g}"] if sampler else []
+    values = {
+        "kind": "picture",
+        "model": record.model,
+        "fingerprint": record.fingerprint,
+        "class": record.class_name,
+        "origin": record.origin.model_dump(mode="json", exclude_none=True),
+        "settings": sampler.model_dump(mode="json") if sampler else None,
+    }
+    return "\n".join(lines), values
 
 
 def _title(family: str) -> str:

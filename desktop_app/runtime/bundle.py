@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from pydantic import ValidationError
 
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import new_folder, write_bytes, write_with
+from desktop_app.runtime import encoding
 from desktop_app.runtime.archive import read_bundle
 from desktop_app.runtime.card import model_card
-from desktop_app.runtime.drawing import BLOCK, Plan, draw
+from desktop_app.runtime.drawing import BLOCK, Plan, Work, draw
 from desktop_app.runtime.graphs import check_graph
 from desktop_app.runtime.manifest import CARD, CONTACT_SHEET, MANIFEST, Manifest, Metric, is_safe_name
+from desktop_app.runtime.mixing import Mixture, check_class, class_number, class_of
+from desktop_app.runtime.origins import Origin, Own, Spot, between
 from desktop_app.runtime.painters import Network, painter, ports
-from desktop_app.runtime.pictures import Picture
-from desktop_app.runtime.sampling import Sampler, to_uint8
+from desktop_app.runtime.pictures import Picture, UInt8
+from desktop_app.runtime.records import Record, fingerprint, of_model, parse, read_text
+from desktop_app.runtime.sampling import Float32, Sampler, one_hot, to_uint8
 from desktop_app.runtime.session import cores
 
 SUFFIX = ".gensmith"
@@ -45,6 +50,8 @@ class Request:
         Replace those of the bundle; None keeps them.
     start
         Index of the first picture.
+    origins
+        Draws exactly these in place of a series: ``count``, ``seed``, ``class_name`` and ``start`` are then not looked at.
     """
 
     count: int
@@ -53,6 +60,12 @@ class Request:
     steps: int | None = None
     guidance: float | None = None
     start: int = 0
+    origins: tuple[Origin, ...] = ()
+
+    @classmethod
+    def of(cls, origins: Sequence[Origin], *, steps: int | None = None, guidance: float | None = None) -> Request:
+        """A request for pictures of these origins."""
+        return cls(len(origins), steps=steps, guidance=guidance, origins=tuple(origins))
 
 
 class Bundle:
@@ -115,11 +128,76 @@ class Bundle:
         Cancelled
             ``cancelled`` said so.
         """
-        plan = Plan(
-            seed=request.seed, start=request.start, count=request.count,
-            classes=len(self.manifest.classes), label=self._label(request),
-        )  # fmt: skip
-        return self._pictures(plan, self._sampler(request), batch, progress, cancelled)
+        work = Mixture(self.manifest, request.origins) if request.origins else self._plan(request)
+        return self._pictures(work, self._origins(request), self._sampler(request), batch, progress, cancelled)
+
+    def again(self, record: Record) -> Picture:
+        """The picture that a record tells of, made again.
+
+        Raises
+        ------
+        GensmithError
+            Another model drew it.
+        """
+        if record.fingerprint and record.fingerprint != fingerprint(self.manifest):
+            raise GensmithError(f"This picture was drawn by another model, {record.model}.", "Give that model.")
+        work = Mixture(self.manifest, [record.origin])
+        sampler = record.sampler if self.manifest.sampler else None
+        return next(self._pictures(work, lambda _: record.origin, sampler, BLOCK, None, None))
+
+    # ------------------------------------------------------------ pictures of the person's own
+
+    def encode(self, pictures: UInt8, class_name: str | None = None) -> Float32:
+        """Latents (N, L) of pictures uint8 (N, H, W, C), for models with an encoder."""
+        classes = self.manifest.classes
+        if class_name is not None:
+            check_class(self.manifest, class_name)
+        labels = one_hot([classes.index(class_name) if class_name else -1] * len(pictures), len(classes))
+        return encoding.encode(self.manifest, self._at_once, pictures, labels)
+
+    def decode(self, latents: Float32, class_name: str | None = None) -> UInt8:
+        """Pictures uint8 (N, H, W, C) of latents (N, L)."""
+        encoding.require_encoder(self.manifest)
+        origins = [Own.of("", latent, class_name) for latent in latents]
+        drawn = [picture.array for picture in self.generate(Request.of(origins))] if origins else []
+        channels, height, width = self.manifest.shape
+        return np.stack(drawn) if drawn else np.zeros((0, height, width, channels), np.uint8)
+
+    def interpolate(self, a: Origin, b: Origin, frames: int, *, steps: int | None = None) -> Iterator[Picture]:
+        """``frames`` pictures from ``a`` to ``b``, both included."""
+        return self.generate(Request.of(between(a, b, frames), steps=steps))
+
+    def own(self, path: Path, class_name: str | None = None) -> Own:
+        """A picture file as an origin: what the model sees in it.
+
+        Parameters
+        ----------
+        class_name
+            None finds the class with which the model shows it best.
+
+        Raises
+        ------
+        GensmithError
+            The model has no encoder, or the file is no picture.
+        """
+        encoding.require_encoder(self.manifest)
+        if class_name is not None:
+            check_class(self.manifest, class_name)
+        picture = encoding.read_picture(path, self.manifest.shape)
+        label = class_name or encoding.likeliest_class(self.manifest, self._at_once, picture)
+        return Own.of(path.name, self.encode(picture[None], label)[0], label)
+
+    def origin(self, path: Path, class_name: str | None = None) -> Origin:
+        """What a picture file begins with: its own record where this model drew it, else what the encoder sees in it."""
+        text = read_text(path)
+        if text.get("Fingerprint") == fingerprint(self.manifest):
+            return parse(text).origin
+        return self.own(path, class_name)
+
+    def _at_once(self, role: str) -> Network:
+        return self.network(role, cores())
+
+    # ------------------------------------------------------------ drawing
 
     def _sampler(self, request: Request) -> Sampler | None:
         wanted = {"steps": request.steps, "guidance": request.guidance}
@@ -136,36 +214,41 @@ class Bundle:
             detail = error.errors()[0]
             raise GensmithError(f"{detail['loc'][0]}: {detail['msg']}.", "Choose another value.") from error
 
-    def _label(self, request: Request) -> Callable[[int], int]:
-        """Class number of a picture by its index; -1 without classes."""
+    def _plan(self, request: Request) -> Plan:
         classes = self.manifest.classes
         if request.count < 1 or request.start < 0:
             raise GensmithError("Ask for at least one picture.", "Choose a count of 1 or more.")
-        if request.class_name is None:
-            return lambda index: index % len(classes) if classes else -1
-        if request.class_name not in classes:
-            known = f"It knows: {', '.join(classes[:20])}." if classes else "It knows no classes: leave the class out."
-            raise GensmithError(f"The model {self.manifest.name} knows no class “{request.class_name}”.", known)
-        number = classes.index(request.class_name)
-        return lambda _: number
+        if request.class_name is not None:
+            check_class(self.manifest, request.class_name)
+        spot = _series(request)
+        return Plan(request.seed, request.start, request.count, len(classes), lambda index: class_number(classes, spot(index)))
+
+    def _origins(self, request: Request) -> Callable[[int], Origin]:
+        """Origin of a picture by the number that it is drawn with."""
+        return request.origins.__getitem__ if request.origins else _series(request)
 
     def _pictures(
         self,
-        plan: Plan,
+        plan: Work,
+        origin: Callable[[int], Origin],
         sampler: Sampler | None,
         batch: int,
         progress: Callable[[int, int], None] | None,
         cancelled: Callable[[], bool] | None,
     ) -> Iterator[Picture]:
-        record = {"Model": self.manifest.name} | ({"Settings": sampler.model_dump_json()} if sampler else {})
+        record = of_model(self.manifest, sampler)
         workers = max(1, min(cores(), len(plan.blocks), batch // BLOCK))
         threads = max(1, cores() // workers)
         paint = painter(self.manifest, lambda role: self.network(role, threads), sampler)
+        first = plan.start if isinstance(plan, Plan) else 0
         for index, values in draw(paint, plan, workers=workers, progress=progress, cancelled=cancelled):
-            number = plan.label(index)
-            label = self.manifest.classes[number] if number >= 0 else None
+            label = class_of(self.manifest.classes, origin(index))
             array = to_uint8(values[None], self.manifest.value_range)[0]
-            yield Picture(index, plan.seed, label, array, record)
+            yield Picture(index - first, origin(index), label, array, record)
+
+
+def _series(request: Request) -> Callable[[int], Spot]:
+    return lambda index: Spot(seed=request.seed, index=index, class_name=request.class_name)
 
 
 def _check_graphs(manifest: Manifest, files: dict[str, bytes], where: str) -> None:

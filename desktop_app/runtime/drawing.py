@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
+from typing import Protocol
 
 from desktop_app.project.errors import Cancelled
 from desktop_app.runtime.painters import Painter
@@ -21,9 +22,26 @@ picture would wait for more that nobody asked for."""
 _POLL = 0.05
 
 
+class Work(Protocol):
+    """What to draw, laid out in blocks."""
+
+    @property
+    def blocks(self) -> range:
+        """Numbers of the blocks in which the pictures stand."""
+        ...
+
+    def wanted(self, block: int) -> list[tuple[int, int]]:
+        """Number and row of each picture of a block that was asked for."""
+        ...
+
+    def begin(self, block: int, paint: Painter) -> tuple[Float32, Float32]:
+        """What a block is drawn from, (BLOCK, …), and its labels, (BLOCK, K)."""
+        ...
+
+
 @dataclass(frozen=True)
 class Plan:
-    """What to draw: pictures ``start`` to ``start + count`` of a seed.
+    """Pictures ``start`` to ``start + count`` of a seed.
 
     Attributes
     ----------
@@ -44,34 +62,41 @@ class Plan:
         """Numbers of the blocks in which the pictures stand."""
         return range(self.start // BLOCK, -(-(self.start + self.count) // BLOCK))
 
-    def wanted(self, block: int) -> range:
-        """Indices of the pictures of a block that were asked for."""
-        return range(max(self.start, block * BLOCK), min(self.start + self.count, (block + 1) * BLOCK))
+    def wanted(self, block: int) -> list[tuple[int, int]]:
+        """Index and row of the pictures of a block that were asked for."""
+        first, last = max(self.start, block * BLOCK), min(self.start + self.count, (block + 1) * BLOCK)
+        return [(index, index - block * BLOCK) for index in range(first, last)]
+
+    def begin(self, block: int, paint: Painter) -> tuple[Float32, Float32]:
+        """The block's noise as the painter begins with it, and its labels."""
+        indices = range(block * BLOCK, (block + 1) * BLOCK)
+        labels = one_hot([self.label(index) for index in indices], self.classes)
+        return paint.begin(noise(self.seed, indices, paint.noise_shape), labels), labels
 
 
 def draw(
     paint: Painter,
-    plan: Plan,
+    plan: Work,
     *,
     workers: int,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Iterator[tuple[int, Float32]]:
-    """Yield (index, picture (C, H, W)) in order, drawn by ``workers`` threads a block each.
+    """Yield (number, picture (C, H, W)), block after block, drawn by ``workers`` threads a block each.
 
     ``progress`` (strokes done, strokes in all) and ``cancelled`` are asked in the caller's thread.
     """
     with closing(_Pool(paint, plan, workers)) as pool:
         for block in plan.blocks:
             drawn = pool.result(block, progress, cancelled)
-            for index in plan.wanted(block):
-                yield index, drawn[index - block * BLOCK]
+            for number, row in plan.wanted(block):
+                yield number, drawn[row]
 
 
 class _Pool:
     """Blocks being drawn, no more ahead of the reader than there are threads."""
 
-    def __init__(self, paint: Painter, plan: Plan, workers: int) -> None:
+    def __init__(self, paint: Painter, plan: Work, workers: int) -> None:
         self._paint, self._plan, self._workers = paint, plan, workers
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="drawing")
         self._waiting = iter(plan.blocks)
@@ -96,9 +121,7 @@ class _Pool:
                 return future.result()
 
     def _draw(self, block: int) -> Float32:
-        plan, indices = self._plan, range(block * BLOCK, (block + 1) * BLOCK)
-        start = noise(plan.seed, indices, self._paint.noise_shape)
-        labels = one_hot([plan.label(index) for index in indices], plan.classes)
+        start, labels = self._plan.begin(block, self._paint)
         return self._paint(start, labels, self._stroke)
 
     def _stroke(self, done: int, total: int) -> None:

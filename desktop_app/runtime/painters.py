@@ -18,12 +18,12 @@ Ports = tuple[dict[str, Extent], str]
 
 
 class Painter(Protocol):
-    """Turns unit noise into pictures.
+    """Turns what a picture begins with into the picture: unit noise, or the latent that is made of it.
 
     Attributes
     ----------
-    noise_shape
-        Of the noise of one picture.
+    noise_shape, start_shape
+        Of the noise of one picture, and of what it begins with; ways between pictures lead through the latter.
     strokes
         Times that ``on_step`` is told of.
     """
@@ -32,10 +32,17 @@ class Painter(Protocol):
     def noise_shape(self) -> tuple[int, ...]: ...
 
     @property
+    def start_shape(self) -> tuple[int, ...]: ...
+
+    @property
     def strokes(self) -> int: ...
 
-    def __call__(self, noise: Float32, labels: Float32, on_step: OnStep) -> Float32:
-        """Noise (B, *noise_shape) and labels (B, K) to pictures (B, C, H, W)."""
+    def begin(self, noise: Float32, labels: Float32) -> Float32:
+        """Noise (B, *noise_shape) to what pictures begin with, (B, *start_shape)."""
+        ...
+
+    def __call__(self, start: Float32, labels: Float32, on_step: OnStep) -> Float32:
+        """``start`` (B, *start_shape) and labels (B, K) to pictures (B, C, H, W)."""
         ...
 
 
@@ -90,11 +97,15 @@ class InStrokes:
         decode: Network | None = None,
     ) -> None:
         self.noise_shape: tuple[int, ...] = shape
+        self.start_shape = self.noise_shape
         self.strokes = sampler.steps
         self._sampler, self._denoise, self._guide, self._decode = sampler, denoise, guide, decode
 
-    def __call__(self, noise: Float32, labels: Float32, on_step: OnStep) -> Float32:
-        drawn = sample(self._denoise, noise, labels, self._sampler, guide=self._guide, on_step=on_step)
+    def begin(self, noise: Float32, labels: Float32) -> Float32:
+        return noise
+
+    def __call__(self, start: Float32, labels: Float32, on_step: OnStep) -> Float32:
+        drawn = sample(self._denoise, start, labels, self._sampler, guide=self._guide, on_step=on_step)
         return self._decode(drawn) if self._decode else drawn
 
 
@@ -103,13 +114,16 @@ class InOnePass:
 
     strokes = 1
 
-    def __init__(self, noise: int, generate: Network, prior: Network | None) -> None:
+    def __init__(self, noise: int, latent: int, generate: Network, prior: Network | None) -> None:
         self.noise_shape: tuple[int, ...] = (noise,)
+        self.start_shape: tuple[int, ...] = (latent,)
         self._generate, self._prior = generate, prior
 
-    def __call__(self, noise: Float32, labels: Float32, on_step: OnStep) -> Float32:
-        latent = self._prior(noise, labels) if self._prior else noise
-        pictures = self._generate(latent, labels)
+    def begin(self, noise: Float32, labels: Float32) -> Float32:
+        return self._prior(noise, labels) if self._prior else noise
+
+    def __call__(self, start: Float32, labels: Float32, on_step: OnStep) -> Float32:
+        pictures = self._generate(start, labels)
         on_step(1, 1)
         return pictures
 
@@ -129,4 +143,4 @@ def painter(manifest: Manifest, networks: Callable[[str], Network], sampler: Sam
         decode = networks("decoder") if "decoder" in manifest.graphs else None
         return InStrokes(manifest.latent_shape or manifest.shape, sampler, networks("denoiser"), guide, decode)
     prior = networks("prior") if "prior" in manifest.graphs else None
-    return InOnePass(manifest.noise, networks("generator"), prior)
+    return InOnePass(manifest.noise, manifest.latent, networks("generator"), prior)

@@ -13,6 +13,8 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from desktop_app.project.files import write_bytes
+from desktop_app.runtime.origins import Origin, Spot
+from desktop_app.runtime.records import of_origin
 
 UInt8 = NDArray[np.uint8]
 Ground = tuple[int, int, int]
@@ -24,26 +26,37 @@ class Picture:
 
     Attributes
     ----------
-    index, seed
-        Together they name the noise that it was drawn from.
+    number
+        Its place in what was asked for, from 0.
+    origin
+        What it was drawn from.
     label
         Class that was asked for; None without classes.
     array
         uint8 (H, W, C), C = 1 or 3.
     record
-        What is written into the PNG: model, settings.
+        What is written into the PNG beside its origin: model, settings.
     """
 
-    index: int
-    seed: int
+    number: int
+    origin: Origin
     label: str | None
     array: UInt8
     record: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def index(self) -> int:
+        """Number of the picture in the series of its seed; of one that comes from no seed alone, in what was asked for."""
+        return self.origin.index if isinstance(self.origin, Spot) else self.number
+
+    @property
+    def seed(self) -> int | None:
+        """Seed of its series; None when it comes from no seed alone."""
+        return self.origin.seed if isinstance(self.origin, Spot) else None
+
     def png(self) -> bytes:
         """The picture as a PNG file with its record as text."""
-        own = {"Seed": str(self.seed), "Index": str(self.index)} | ({"Class": self.label} if self.label else {})
-        return encode_png(self.array, {"Software": "Gensmith", **self.record, **own})
+        return encode_png(self.array, {"Software": "Gensmith", **self.record, **of_origin(self.origin, self.label)})
 
     def save(self, path: Path) -> Path:
         """Write the PNG whole or not at all."""

@@ -198,3 +198,10 @@ def to_uint8(x: Float32, value_range: tuple[float, float] = (-1.0, 1.0)) -> NDAr
     low, high = value_range
     levels = np.rint((x.astype(np.float64) - low) * (255 / (high - low)))
     return np.ascontiguousarray(np.clip(levels, 0, 255).astype(np.uint8).transpose(0, 2, 3, 1))
+
+
+def from_uint8(pictures: NDArray[np.uint8], value_range: tuple[float, float] = (-1.0, 1.0)) -> Float32:
+    """Pictures (B, H, W, C) to model values (B, C, H, W): what :func:`to_uint8` turns back."""
+    low, high = value_range
+    values = pictures.astype(np.float64) * ((high - low) / 255) + low
+    return np.ascontiguousarray(values.astype(np.float32).transpose(0, 3, 1, 2))

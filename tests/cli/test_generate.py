@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from desktop_app.cli.generate import folder_names
+from desktop_app.runtime.bundle import Request, open_bundle
+from desktop_app.runtime.origins import Spot, variations
 from tests.cli.conftest import outside
 from tests.runtime.small_bundles import write_one_pass
 
@@ -131,3 +133,94 @@ def test_class_names_become_folders_that_lead_nowhere_else(tmp_path_factory, cla
 def test_a_hostile_class_name_stays_inside(tmp_path, hostile) -> None:
     names = folder_names([hostile, "good"])
     assert (tmp_path / "out" / names[hostile]).resolve().parent == tmp_path / "out"
+
+
+# ---------------------------------------------------------------- variations, ways, own pictures
+
+
+@pytest.fixture
+def seeing(tmp_path):
+    """A model that can look at pictures."""
+    return write_one_pass(tmp_path / "seeing", latent=16, encoder=True, shape=(3, 8, 8))
+
+
+def test_variations_of_one_with_a_seed_of_their_own(gensmith, bundle, tmp_path) -> None:
+    words = ["generate", bundle, "--vary", "7:4", "--count", 3]
+    answer = gensmith(*words, "--strength", 0.2, "--seed", 5, "--out", tmp_path / "a", "--json")
+    assert answer.code == 0 and answer.json["count"] == 3
+    assert files(tmp_path / "a") == ["variation-00000.png", "variation-00001.png", "variation-00002.png"]
+    told = gensmith("info", tmp_path / "a" / "variation-00001.png", "--json").json
+    assert told["class"] == "kind 1", "that of the picture"
+    assert told["origin"]["a"] == {"kind": "spot", "seed": 7, "index": 4}
+    assert (told["origin"]["b"]["seed"], told["origin"]["b"]["index"], told["origin"]["share"]) == (5, 1, 0.2)
+    drawn = open_bundle(bundle).generate(Request.of(variations(Spot(seed=7, index=4), "kind 1", count=3, strength=0.2, seed=5)))
+    for picture in drawn:
+        path = tmp_path / "a" / f"variation-{picture.number:05d}.png"
+        assert path.read_bytes() == picture.png(), "the command line draws what the interface draws"
+
+
+def test_a_file_stands_for_the_picture_that_it_holds(gensmith, bundle, tmp_path) -> None:
+    assert gensmith("generate", bundle, "--count", 5, "--seed", 7, "--class", "kind 2", "--out", tmp_path / "a").code == 0
+    by_file = ["generate", bundle, "--vary", tmp_path / "a" / "7-00004.png", "--count", 2]
+    by_name = ["generate", bundle, "--vary", "7:4", "--class", "kind 2", "--count", 2]
+    assert gensmith(*by_file, "--out", tmp_path / "b").code == 0
+    assert gensmith(*by_name, "--out", tmp_path / "c").code == 0
+    for name in files(tmp_path / "b"):
+        assert (tmp_path / "b" / name).read_bytes() == (tmp_path / "c" / name).read_bytes()
+
+
+def test_from_one_to_another_and_round_a_walk(gensmith, bundle, tmp_path) -> None:
+    words = ["generate", bundle, "--frames", 6, "--sheet", tmp_path / "sheet.png"]
+    assert gensmith(*words, "--between", "0:1", "3:2", "--out", tmp_path / "way").code == 0
+    assert files(tmp_path / "way") == [f"between-{number:05d}.png" for number in range(6)]
+    assert gensmith("generate", bundle, "--count", 2, "--out", tmp_path / "series").code == 0
+    assert (tmp_path / "way" / "between-00000.png").read_bytes() == (
+        tmp_path / "series" / "kind 1" / "0-00001.png"
+    ).read_bytes()
+    assert (tmp_path / "sheet.png").exists()
+    stops = ["--walk", "0:1", "--walk", "3:2", "--walk", tmp_path / "way" / "between-00003.png"]
+    assert gensmith(*words, *stops, "--out", tmp_path / "walk").code == 0
+    assert len(files(tmp_path / "walk")) == 6
+    halfway = tmp_path / "way" / "between-00003.png"
+    assert (tmp_path / "walk" / "walk-00004.png").read_bytes() == halfway.read_bytes()
+
+
+def test_ones_own_picture(gensmith, seeing, pictures, tmp_path) -> None:
+    mine = next(pictures.rglob("*.png"))
+    assert gensmith("generate", seeing, "--picture", mine, "--out", tmp_path / "a").code == 0
+    assert files(tmp_path / "a") == ["seen-00000.png"]
+    told = gensmith("info", tmp_path / "a" / "seen-00000.png")
+    assert told.code == 0 and f"your picture {mine.name}" in told.out
+    for words in (["--vary", mine, "--count", 2], ["--between", mine, "4:2", "--frames", 3]):
+        assert gensmith("generate", seeing, *words, "--out", tmp_path / words[0]).code == 0
+    assert (tmp_path / "--between" / "between-00000.png").read_bytes() == (tmp_path / "a" / "seen-00000.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "code"),
+    [
+        (["--vary", "0:0", "--between", "0:0", "0:1"], "exclude each other", 2),
+        (["--vary", "nowhere.png"], "nowhere.png is no picture", 2),
+        (["--vary", "0:0", "--strength", 2], "strength", 2),
+        (["--walk", "0:0"], "at least two", 2),
+        (["--between", "0:0", "0:1", "--frames", 1], "frames", 2),
+        (["--picture", __file__], "not look at one", 2),
+    ],
+)
+def test_what_is_no_way_is_refused_before_anything_appears(gensmith, bundle, tmp_path, words, said, code) -> None:
+    answer = gensmith("generate", bundle, "--out", tmp_path / "out", *words)
+    assert answer.code == code and said in answer.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_picture_that_does_not_say_how_it_was_drawn(gensmith, pictures) -> None:
+    answer = gensmith("info", next(pictures.rglob("*.png")))
+    assert answer.code == 3 and "does not say how it was drawn" in answer.err
+
+
+@pytest.mark.parametrize("words", [["--class", "kind 2"], ["--steps", 5, "--guidance", 2.0], ["--vary", "3:1", "--steps", 4]])
+def test_a_picture_is_drawn_again_from_its_file_alone(gensmith, bundle, tmp_path, words) -> None:
+    assert gensmith("generate", bundle, "--count", 4, "--seed", 3, *words, "--out", tmp_path / "a").code == 0
+    path = next((tmp_path / "a").rglob("*3.png"))
+    assert gensmith("generate", bundle, "--picture", path, "--out", tmp_path / "b").code == 0
+    assert (tmp_path / "b" / "seen-00000.png").read_bytes() == path.read_bytes()

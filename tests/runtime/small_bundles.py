@@ -106,10 +106,13 @@ def write(folder: Path, graph: onnx.ModelProto | None = None, **changes: Any) ->
     return folder
 
 
-def write_one_pass(folder: Path, *, latent: int = 6, classes: int = 0, encoder: bool = False, **changes: Any) -> Path:
-    """Write a bundle that draws in one pass, tanh(z W + labels V), to ``folder``."""
-    roles = {"generator": "generator.onnx"} | ({"encoder": "encoder.onnx"} if encoder else {})
-    values = {"classes": classes, "family": "gan", "graphs": roles, "noise": latent, "latent": latent} | changes
+def write_one_pass(
+    folder: Path, *, latent: int = 6, classes: int = 0, encoder: bool = False, prior: bool = False, **changes: Any
+) -> Path:
+    """Write a bundle that draws in one pass, tanh(z W + labels V), to ``folder``; with a prior, z = noise P."""
+    parts = ["generator", *(["encoder"] if encoder else []), *(["prior"] if prior else [])]
+    roles = {part: f"{part}.onnx" for part in parts}
+    values = {"classes": classes, "family": "gan", "graphs": roles, "noise": latent + prior, "latent": latent} | changes
     described = manifest(**values)
     shape, rng = described.shape, np.random.default_rng(0)
     flat = int(np.prod(shape))
@@ -129,6 +132,11 @@ def write_one_pass(folder: Path, *, latent: int = 6, classes: int = 0, encoder: 
         encode = [helper.make_node("Flatten", ["picture"], ["row"]), helper.make_node("MatMul", ["row", "u"], ["z"])]
         turned = constant("u", rng.standard_normal((flat, latent)))
         files["encoder.onnx"] = _graph(encode, inputs, {"z": ["b", latent]}, [turned])
+    if prior:
+        mixed = constant("p", rng.standard_normal((latent + 1, latent)) / np.sqrt(latent + 1))
+        node = helper.make_node("MatMul", ["noise", "p"], ["z"])
+        labels = {"labels": ["b", classes]} if classes else {}
+        files["prior.onnx"] = _graph([node], {"noise": ["b", latent + 1]} | labels, {"z": ["b", latent]}, [mixed])
     write_bundle(folder, described, {name: graph.SerializeToString() for name, graph in files.items()})
     return folder
 

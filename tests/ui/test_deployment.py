@@ -489,5 +489,6 @@ def test_a_picture_keeps_its_name_and_other_pictures_get_others(judged):
     other = drawn(next(iter(bundle.generate(Request(count=1, steps=3)))))
     assert one.file == again.file != other.file
     assert np.array_equal(np.frombuffer(one.png, np.uint8), np.frombuffer(again.png, np.uint8))
-    assert described({"Seed": "4", "Index": "x"}) == "Picture, seed 4, number x"
+    assert described({"Seed": "4", "Index": "2"}) == "Picture, seed 4, number 3"
+    assert described({"Seed": "4", "Index": "x"}) == ""
     assert described({}) == ""

@@ -24,9 +24,11 @@ from desktop_app.ui.pages import deployment_work as work
 from desktop_app.ui.pages.because import Because
 from desktop_app.ui.pages.deployment_controls import WIDTH, Controls
 from desktop_app.ui.pages.deployment_gallery import Gallery
+from desktop_app.ui.pages.deployment_sources import BETWEEN, LEAST, MODES, MOST, NEW, OWN, VARY, WALK, Source
 from desktop_app.ui.pages.deployment_targets import FileForOthers, ThisComputer, speed_words
 from desktop_app.ui.pages.deployment_work import FAVOURITES, Drawn, Model
 from desktop_app.ui.pages.evaluation_words import shortened
+from desktop_app.ui.widgets import Segmented
 from desktop_app.ui.widgets.blank import Blank
 from desktop_app.ui.widgets.columns import ColumnsLayout
 
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 _NARROW = 720
 _SUFFIX = ".gensmith"
+_MEASURED = 4
+"""Pictures from which on the time that they took says how fast the model draws."""
 
 
 class DeploymentPage(Page):
@@ -57,6 +61,7 @@ class DeploymentPage(Page):
         self._saved: Path | None = None
         self._exported: Path | None = None
         self.blank = Blank()
+        self.modes = Segmented(MODES, "What to draw")
         self.controls, self.gallery = Controls(), Gallery()
         self.here, self.file = ThisComputer(), FileForOthers()
         self.because = Because("target")
@@ -68,6 +73,7 @@ class DeploymentPage(Page):
         column = QVBoxLayout(self.content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GAP)
+        column.addWidget(self.modes)
         self._centre = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._centre.setSpacing(theme.GAP)
         self._centre.addWidget(self.controls)
@@ -86,6 +92,10 @@ class DeploymentPage(Page):
         self.controls.changed.connect(self.changed)
         self.controls.wanted.connect(self.generate)
         self.controls.run_chosen.connect(self._choose_run)
+        self.modes.chosen.connect(self.choose_mode)
+        self.controls.sources.take.connect(self._take_selected)
+        self.controls.sources.picked.connect(self._look_at)
+        self.gallery.go_on.connect(self._go_on)
         self.gallery.progress.cancel.clicked.connect(self.cancel)
         self.gallery.keep.connect(self._keep)
         self.gallery.drop.connect(self._drop)
@@ -112,9 +122,80 @@ class DeploymentPage(Page):
             return None
         if self.run is None:
             return self._way_there()
-        if self._shown is not None and self._shown == (self.run, self.controls.request()):
+        if self.model is not None and not self.controls.sources.enough:
+            return self._way_to_sources()
+        if self.drawing or self._shown != (self.run, self.controls.request()):
+            return Action("Generate", self.generate)
+        return self._what_follows()
+
+    def _what_follows(self) -> Action:
+        """What is shown is what was asked for: the same again would be the same pictures."""
+        if self.controls.mode in (NEW, VARY):
             return Action("Generate others", self.generate_others)
-        return Action("Generate", self.generate)
+        if self.controls.mode == OWN:
+            return Action("Draw variations", lambda: self._draw_in(VARY))
+        return Action("Save all …", lambda: self._save(self.gallery.new.all()))
+
+    def _way_to_sources(self) -> Action:
+        if self.controls.mode == OWN:
+            return Action("Choose a picture …", self.controls.sources.file.click)
+        if self.gallery.shelf.all():
+            return Action("Take the selected", self._take_selected)
+        return Action("Generate pictures first", lambda: self._draw_in(NEW))
+
+    # ------------------------------------------------------------ what to draw
+
+    def choose_mode(self, mode: str) -> None:
+        """New pictures, variations, a way, a walk, or a picture of the person's own."""
+        self.modes.set_value(mode)
+        self.controls.set_mode(mode)
+        if not self.controls.sources.enough and mode != OWN:
+            self._take(self.gallery.shelf.chosen())
+
+    def _draw_in(self, mode: str) -> None:
+        self.choose_mode(mode)
+        self.generate()
+
+    def _take_selected(self) -> None:
+        if not self._take(self.gallery.shelf.chosen()):
+            few = LEAST[self.controls.mode]
+            self.gallery.say(f"Select {'a picture' if few == 1 else f'{few} pictures or more'} first.")
+
+    def _take(self, pictures: list[Drawn]) -> bool:
+        """Begin with these pictures; whether there are enough of them."""
+        mode = self.controls.mode
+        if self.model is None or len(pictures) < LEAST[mode]:
+            return False
+        try:
+            sources = [work.source_of(picture, self.model.manifest) for picture in pictures[: MOST[mode]]]
+        except GensmithError as error:
+            self.message.emit("care", str(error), "")
+            return False
+        self.controls.sources.put(sources)
+        self.changed.emit()
+        return True
+
+    def _go_on(self, pictures: list[Drawn]) -> None:
+        """Begin with the selected pictures, at once."""
+        mode = {1: VARY, 2: BETWEEN}.get(len(pictures), WALK)
+        self.modes.set_value(mode)
+        self.controls.set_mode(mode)
+        if self._take(pictures):
+            self.generate()
+
+    def _look_at(self, path: Path) -> None:
+        """Let the model look at a picture of the person's own."""
+        if self.model is not None:
+            self.gallery.say(f"Looking at {path.name} …")
+            task = self._start("look", work.look_at, self.model.folder, path, done=self._seen)
+            task.failed.connect(lambda _: self._counts("look", task) and self.gallery.say(""))
+
+    def _seen(self, source: Source) -> None:
+        self.gallery.say("")
+        self.controls.sources.add(source)
+        if self.controls.sources.enough:
+            self.generate()
+        self.changed.emit()
 
     def _way_there(self) -> Action:
         missing = next_missing(self.session.document, self.session.facts())
@@ -131,7 +212,7 @@ class DeploymentPage(Page):
 
     def generate(self) -> None:
         """Draw what the form asks for; an earlier request is dropped."""
-        if self.run is None or self.model is None:
+        if self.run is None or self.model is None or not self.controls.sources.enough:
             return
         request = self.controls.request()
         self.cancel()
@@ -169,14 +250,15 @@ class DeploymentPage(Page):
     def _arrived(self, task: Task, picture: Picture) -> None:
         if self._current(task):
             self._begun = self._begun or time.perf_counter()
-            self.gallery.arrived(picture.index, work.drawn(picture))
+            self.gallery.arrived(picture.number, work.drawn(picture))
 
     def _drawn(self, task: Task, count: int) -> None:
         if not self._current(task):
             return
         seconds = time.perf_counter() - self._begun if self._begun else 0.0
-        self.rate = count / seconds if seconds > 0 else None
-        speed = f" · {speed_words(self.rate)}" if self.rate else ""
+        if measured := count >= _MEASURED and seconds > 0:
+            self.rate = count / seconds
+        speed = f" · {speed_words(self.rate)}" if measured and self.rate else ""
         self._end_drawing(f"{count:,} {'picture' if count == 1 else 'pictures'}{speed}")
         self._show_model()
         self.changed.emit()
@@ -318,6 +400,8 @@ class DeploymentPage(Page):
         self.model = model
         if other:
             self.controls.show_model(model.manifest)
+            self.modes.part(OWN).setVisible(self.controls.sees)
+            self.modes.set_value(self.controls.mode)
         self._show_model()
         if other:
             self.file.show_command(Path(f"{slug(model.manifest.name)}{_SUFFIX}"))

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from desktop_app.jobs import catalog
 from desktop_app.project.errors import GensmithError
 from desktop_app.ui import theme
+from desktop_app.ui.pages.deployment_sources import BETWEEN, NEW, OWN, VARY, WALK, Sources, Strength
 from desktop_app.ui.widgets import Card, ComboBox, DoubleSpinBox, HelpMark, IconButton, Label, SpinBox
 from desktop_app.ui.widgets.columns import ColumnsLayout
 from desktop_app.ui.widgets.settings import bounds, metadata
@@ -20,6 +21,7 @@ from desktop_app.ui.widgets.settings import bounds, metadata
 if TYPE_CHECKING:
     from desktop_app.runtime.bundle import Request
     from desktop_app.runtime.manifest import Manifest
+    from desktop_app.runtime.origins import Origin
     from desktop_app.runtime.sampling import Sampler
 
 MOST = 1000
@@ -70,12 +72,18 @@ class Controls(Card):
         super().__init__(padding=16, spacing=12)
         self.setFixedWidth(WIDTH)
         self.runs = ComboBox((), "Model")
+        self.sources = Sources()
+        self.strength = Strength("How different")
+        self.frames = SpinBox(2, MOST, 16, name="Pictures on the way", unit="pictures")
         self.count = SpinBox(1, MOST, 16, name="How many", unit="pictures")
         self.kind = ComboBox((), "Kind")
         self.seed = SpinBox(0, HIGHEST_SEED, 0, name="Seed")
         self.dice = IconButton("dice", "Another seed, by chance", self.roll)
         self.steps = SpinBox(1, 200, 18, name=_STROKES.title)
         self.guidance = DoubleSpinBox(0, 10, 1, name=_STRICT.title, decimals=2)
+        self.mode = NEW
+        self.sees = False
+        self._classes: list[str] = []
         self._in_strokes = True
         self._help: dict[QWidget, HelpMark] = {}
         self._titles: dict[QWidget, Label] = {}
@@ -87,6 +95,10 @@ class Controls(Card):
     def _build(self) -> None:
         self.body.addLayout(self._form)
         self._row("Model", self.runs, "The best so far, unless you choose another training run.")
+        self._rows[self.sources] = self.sources
+        self._form.addWidget(self.sources)
+        self._row("How different", self.strength, "How far each variation may go from the picture that it begins with.")
+        self._row("Pictures on the way", self.frames, "More of them make smaller steps.")
         self._row("How many", self.count)
         self._row("Kind", self.kind, "All kinds in turn, or one of them.")
         self.seed.setGroupSeparatorShown(False)
@@ -119,7 +131,8 @@ class Controls(Card):
         return line
 
     def _listen(self) -> None:
-        for box in (self.count, self.seed, self.steps, self.guidance):
+        self.strength.changed.connect(self.changed)
+        for box in (self.count, self.frames, self.seed, self.steps, self.guidance):
             box.valueChanged.connect(lambda _: self.changed.emit())
         self.kind.currentIndexChanged.connect(lambda _: self.changed.emit())
         self.runs.currentIndexChanged.connect(lambda _: self.run_chosen.emit(self.runs.value()))
@@ -136,14 +149,59 @@ class Controls(Card):
         """What is asked for."""
         from desktop_app.runtime.bundle import Request
 
+        if self.mode != NEW:
+            return Request.of(self._origins(), steps=self._steps(), guidance=self._guidance())
         kind = self.kind.value()
         return Request(
             count=self.count.value(),
             seed=self.seed.value(),
             class_name=kind if isinstance(kind, str) else None,
-            steps=self.steps.value() if self._in_strokes else None,
-            guidance=self.guidance.value() if self._in_strokes and self.kind.count() else None,
+            steps=self._steps(),
+            guidance=self._guidance(),
         )
+
+    def _steps(self) -> int | None:
+        return self.steps.value() if self._in_strokes else None
+
+    def _guidance(self) -> float | None:
+        return self.guidance.value() if self._in_strokes and self.kind.count() else None
+
+    def _origins(self) -> list[Origin]:
+        """What the pictures of the mode are drawn from."""
+        from desktop_app.runtime.mixing import class_of
+        from desktop_app.runtime.origins import between, variations, walk
+
+        stops = [source.origin for source in self.sources.taken]
+        if self.mode == VARY:
+            kind = class_of(self._classes, stops[0])
+            strength, seed = self.strength.value(), self.seed.value()
+            return variations(stops[0], kind, count=self.count.value(), strength=strength, seed=seed)
+        if self.mode == BETWEEN:
+            return between(stops[0], stops[1], self.frames.value())
+        return walk(stops, max(len(stops), self.frames.value())) if self.mode == WALK else stops
+
+    def set_mode(self, mode: str) -> None:
+        """Ask for what a mode needs, and for nothing else."""
+        self.mode = mode
+        self.sources.show_mode(mode, self.sees)
+        self._titles[self.count].setText("How many" if mode == NEW else "How many variations")
+        self._show_rows()
+        self.changed.emit()
+
+    def _show_rows(self) -> None:
+        series = self.mode in (NEW, VARY)
+        shown = {
+            self.sources: self.mode != NEW,
+            self.strength: self.mode == VARY,
+            self.frames: self.mode in (BETWEEN, WALK),
+            self.count: series,
+            self.seed: series,
+            self.kind: self.mode == NEW and bool(self._classes),
+            self.steps: self._in_strokes,
+            self.guidance: self._in_strokes and bool(self._classes),
+        }
+        for field, on in shown.items():
+            self._rows[field].setVisible(on)
 
     def roll(self) -> None:
         """Take another seed."""
@@ -153,6 +211,7 @@ class Controls(Card):
     def show_model(self, manifest: Manifest) -> None:
         """Offer what this model can do, with its own settings to begin with."""
         self._in_strokes = manifest.sampler is not None
+        self._classes, self.sees = list(manifest.classes), "encoder" in manifest.graphs
         if manifest.sampler is not None:
             self._show_sampler(manifest.family, manifest.sampler)
         blocked = self.kind.blockSignals(True)
@@ -162,10 +221,8 @@ class Controls(Card):
         ):
             self.kind.addItem(words, key)
         self.kind.blockSignals(blocked)
-        self._rows[self.kind].setVisible(bool(manifest.classes))
-        self._rows[self.steps].setVisible(self._in_strokes)
-        self._rows[self.guidance].setVisible(self._in_strokes and bool(manifest.classes))
-        self.changed.emit()
+        self.sources.put([])
+        self.set_mode(NEW if self.mode == OWN and not self.sees else self.mode)
 
     def _show_sampler(self, family: str, sampler: Sampler) -> None:
         """The settings of a model that draws in strokes."""

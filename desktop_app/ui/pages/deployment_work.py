@@ -17,12 +17,14 @@ import numpy as np
 from PySide6.QtGui import QImage
 
 from desktop_app.jobs.tasks import Reporter
-from desktop_app.project.errors import Cancelled
+from desktop_app.project.errors import Cancelled, GensmithError
 from desktop_app.project.files import explained, write_bytes
+from desktop_app.ui.pages.deployment_sources import Source
 from desktop_app.ui.widgets.pictures import to_image
 
 if TYPE_CHECKING:
     from desktop_app.runtime.manifest import Manifest
+    from desktop_app.runtime.origins import Origin
     from desktop_app.runtime.pictures import Picture
 
 FAVOURITES = "favourites"
@@ -77,8 +79,9 @@ def drawn(picture: Picture) -> Drawn:
     """A picture that was just generated."""
     digest = hashlib.blake2b(picture.array.tobytes(), digest_size=4).hexdigest()
     kind = f"{_UNSAFE.sub('-', picture.label)[:40].strip('-')}-" if picture.label else ""
-    name = f"{picture.label or 'Picture'}, seed {picture.seed}, number {picture.index + 1}"
-    file = f"{kind}seed-{picture.seed}-{picture.index + 1:04}-{digest}.png".lstrip("-")
+    series = f"seed-{picture.seed}-{picture.index + 1:04}" if picture.seed is not None else f"way-{picture.number + 1:04}"
+    name = f"{picture.label or 'Picture'}, {origin_words(picture.origin)}"
+    file = f"{kind}{series}-{digest}.png".lstrip("-")
     return Drawn(name, file, to_image(picture.array), picture.png())
 
 
@@ -135,11 +138,51 @@ def read_favourites(_: Reporter, folder: Path, names: Sequence[str]) -> list[Dra
 
 
 def described(info: dict[object, object]) -> str:
-    """What a PNG's own record says of it, in words; empty when it says nothing."""
-    if "Seed" not in info or "Index" not in info:
+    """What a PNG's own record says of it, in words; empty when it says nothing that can be read."""
+    from desktop_app.runtime.records import parse
+
+    try:
+        record = parse({"Model": "", **{str(key): str(value) for key, value in info.items()}})
+    except GensmithError:
         return ""
-    number = str(info["Index"])
-    return f"{info.get('Class', 'Picture')}, seed {info['Seed']}, number {int(number) + 1 if number.isdigit() else number}"
+    return f"{record.class_name or 'Picture'}, {origin_words(record.origin)}"
+
+
+def origin_words(origin: Origin) -> str:
+    """Where a picture comes from, as the page says it: the first of a seed has number 1."""
+    if origin.kind == "spot":
+        return f"seed {origin.seed}, number {origin.index + 1}"
+    if origin.kind == "own":
+        return f"your picture {origin.name}"
+    return f"{origin.share:.0%} from ({origin_words(origin.a)}) to ({origin_words(origin.b)})"
+
+
+def source_of(picture: Drawn, manifest: Manifest) -> Source:
+    """A picture on the page as one to begin with.
+
+    Raises
+    ------
+    GensmithError
+        Another model drew it, or it does not say how it was drawn.
+    """
+    from desktop_app.runtime.records import fingerprint, read_record
+
+    record = read_record(picture.png)
+    if record.fingerprint and record.fingerprint != fingerprint(manifest):
+        raise GensmithError(
+            f"{picture.name} was drawn by another model.", "Begin with a picture of this one, or choose that model above."
+        )
+    return Source(picture.name, picture.image, record.origin)
+
+
+def look_at(_: Reporter, folder: Path, path: Path) -> Source:
+    """A picture of the person's own, as the model takes it and as it sees it."""
+    from desktop_app.runtime.bundle import open_bundle
+    from desktop_app.runtime.encoding import read_picture
+
+    bundle = open_bundle(folder)
+    origin = bundle.origin(path)
+    return Source(path.name, to_image(read_picture(path, bundle.manifest.shape)), origin)
 
 
 def sheet(pictures: Sequence[Drawn]) -> QImage:
