@@ -11,6 +11,7 @@ import torch
 
 from desktop_app.data import open_encoded
 from desktop_app.engine.batches import Dataset
+from desktop_app.engine.course import course_of
 from desktop_app.engine.judge import train_judge
 from desktop_app.evaluation import Judge, evaluate
 from desktop_app.project.errors import Cancelled
@@ -40,7 +41,7 @@ def evaluate_run(run: Run, fraction: Report = lambda _: None, cancelled: Callabl
     data = Dataset.load(run.data_folder, conditioned=run.spec.conditioning == "class", device=torch.device("cpu"))
     bundle = open_bundle(run.bundle_folder)
     judge = _judge(run, data, lambda share: fraction(0.4 * share), cancelled)
-    generated, labels = _draw(bundle, lambda share: fraction(0.4 + 0.4 * share), cancelled)
+    generated, labels, seconds = _draw(bundle, lambda share: fraction(0.4 + 0.4 * share), cancelled)
     all_labels = np.asarray(encoded.labels)
     report = evaluate(
         training=np.asarray(encoded.items[data.training]),
@@ -53,6 +54,7 @@ def evaluate_run(run: Run, fraction: Report = lambda _: None, cancelled: Callabl
         keys=[encoded.keys[row] for row in data.training],
         run=run.name,
         judge=judge,
+        course=course_of(run, encoded, seconds),
         progress=lambda share, _: fraction(0.8 + 0.2 * share),
         cancelled=cancelled,
     )
@@ -73,8 +75,8 @@ def _judge(run: Run, data: Dataset, fraction: Report, cancelled: Callable[[], bo
     return Judge(kept)
 
 
-def _draw(bundle: Bundle, fraction: Report, cancelled: Callable[[], bool]) -> tuple[np.ndarray, np.ndarray]:
-    """Pictures uint8 (N, H, W, C) and the classes asked for (N,), -1 without classes."""
+def _draw(bundle: Bundle, fraction: Report, cancelled: Callable[[], bool]) -> tuple[np.ndarray, np.ndarray, float]:
+    """Pictures uint8 (N, H, W, C), the classes asked for (N,), -1 without classes, and the seconds for one of them."""
     pictures, start = [], time.perf_counter()
     for picture in bundle.generate(Request(count=COUNT, seed=SEED), cancelled=cancelled, batch=32):
         pictures.append(picture.array)
@@ -86,7 +88,7 @@ def _draw(bundle: Bundle, fraction: Report, cancelled: Callable[[], bool]) -> tu
     labels = np.arange(len(pictures)) % classes if classes else np.full(len(pictures), -1)
     if not pictures:
         raise Cancelled
-    return np.stack(pictures), labels.astype(np.int64)
+    return np.stack(pictures), labels.astype(np.int64), (time.perf_counter() - start) / len(pictures)
 
 
 def _save(path: Path, array: np.ndarray) -> None:

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.evaluation import sets
+from desktop_app.evaluation.advice import Case, advise
 from desktop_app.evaluation.copies import Closeness, closeness, closest, copied, pixels, threshold, tolerated
+from desktop_app.evaluation.course import Course
 from desktop_app.evaluation.features import Float64, OnBatch, RandomFeatures, Standardiser, UInt8
 from desktop_app.evaluation.glossary import GLOSSARY, measured, not_measured
 from desktop_app.evaluation.intervals import proportion
@@ -100,6 +102,7 @@ def evaluate(
     run: str,
     seed: int = 0,
     judge: Judge | None = None,
+    course: Course | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Report:
@@ -116,6 +119,8 @@ def evaluate(
         Key of each training picture in the data.
     judge
         Without it there is no accuracy, and no distance by learned features.
+    course
+        How the training went; without it the advice rests on the pictures alone.
     progress
         Called with the fraction done and what is being done.
 
@@ -142,12 +147,14 @@ def evaluate(
     measures["accuracy"], by_class = _accuracy(looked, classes, judge)
     watch.stage(1.0, "Looking for copies")
     copies, nearest = _copies(material, looked, keys, watch)
-    verdict, advice = judged(measures, copies, by_class, len(training))
+    verdict = judged(measures, copies, by_class)
+    advice = advise(Case(measures, copies, by_class, len(training), len(held_out), course))
     watch.at(1.0)
     return Report(
         run=run, generated=len(generated), held_out=len(held_out), training=len(training), seed=seed,
         measures={key: measures[key] for key in GLOSSARY if judge or not key.endswith("_learned")}, verdict=verdict,
         copies=copies, nearest=nearest, realism=realism.tolist(), class_accuracy=by_class, advice=advice,
+        gap=course.gap if course else None,
     )  # fmt: skip
 
 

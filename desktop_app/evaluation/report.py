@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -96,18 +96,79 @@ class Nearest(_Part):
     copied: bool = False
 
 
+class Change(_Part):
+    """What a new run does differently from the one that was judged; all else stays.
+
+    Attributes
+    ----------
+    settings
+        Settings of its family.
+    family
+        Another kind of model, with that kind's own settings; empty keeps it.
+    longer
+        Length of the training, beside that of the judged run.
+    fresh
+        Begins anew; else it goes on from what the judged run has learned.
+    """
+
+    settings: dict[str, Any] = Field(default_factory=dict)
+    family: str = ""
+    longer: Annotated[float, Field(gt=0)] = 1.0
+    fresh: bool = True
+
+
 class Advice(_Part):
     """What to do next, and why.
 
     Attributes
     ----------
+    code
+        The symptom, as :mod:`desktop_app.evaluation.advice` names it.
+    reason
+        The figures that it follows from.
+    remedy
+        What to do, in a sentence.
+    dial
+        The measure that should improve, or "copies": a run that takes the advice is held to it.
+    change
+        What a new run would do differently; None where nothing that Gensmith can do by itself would help.
     step
         Step of the journey (1 to 6) where it is done or, with 5, looked into; None where there is no one place.
     """
 
     title: str
     reason: str
+    code: str = ""
+    remedy: str = ""
+    dial: str = ""
+    change: Change | None = None
     step: Annotated[int, Field(ge=1, le=6)] | None = None
+
+
+class Gap(_Part):
+    """The loss on held-out items beside the training's own, over time.
+
+    Attributes
+    ----------
+    step
+        Where the loss on held-out items was lowest.
+    best, last
+        That loss, and the one at the end.
+    training_then, training_last
+        The training's own loss at these two moments.
+    opened
+        Whether the two have parted: the one rose while the other fell.
+    checkpoint
+        The checkpoint kept nearest to ``step``; empty when there was none.
+    """
+
+    step: int
+    best: float
+    last: float
+    training_then: float
+    training_last: float
+    opened: bool
+    checkpoint: str = ""
 
 
 class Report(_Part):
@@ -124,6 +185,8 @@ class Report(_Part):
         the highest are the best, the lowest the worst.
     class_accuracy
         Share of the pictures asked for as this class that the judge takes for it.
+    gap
+        None where the family's figure on held-out items is no loss of its own, or too little was measured.
     """
 
     version: Literal[1] = VERSION
@@ -139,6 +202,7 @@ class Report(_Part):
     realism: list[float] = Field(default_factory=list)
     class_accuracy: dict[str, float] = Field(default_factory=dict)
     advice: list[Advice]
+    gap: Gap | None = None
 
     def save(self, path: Path) -> None:
         """Write it as JSON, whole or not at all."""
