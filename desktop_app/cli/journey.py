@@ -208,7 +208,14 @@ def outcome(run: Run, report: dict[str, Any]) -> str:
 
 def measure_lines(report: dict[str, Any]) -> list[str]:
     """A line for each measure: the value, its interval, and what real pictures reach."""
-    return [f"  {measure['title']}: {_measured(measure)}" for measure in report["measures"].values()]
+    lines = [f"  {measure['title']}: {_measured(measure)}" for measure in report["measures"].values()]
+    return [*lines, f"  Copies: {_copies(report['copies'])}"]
+
+
+def _copies(copies: dict[str, Any]) -> str:
+    if not copies["of"]:
+        return f"not looked for. {copies['not_measured']}"
+    return f"{copies['count']:,} of {copies['of']:,} look copied; of as many real pictures {copies['baseline']:.0f} would"
 
 
 def _measured(measure: dict[str, Any]) -> str:

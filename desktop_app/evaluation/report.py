@@ -61,9 +61,14 @@ class Copies(_Part):
     baseline
         How many of ``of`` real held-out pictures would look copied by the same rule.
     threshold
-        Relative distance below which a picture looks copied.
+        Relative distance below which a picture looks copied, whether mirrored, moved a little or slightly re-coloured.
     tolerated
         The most that chance makes of a model that copies no more than real pictures resemble each other.
+    copying_score
+        C_T: about 0 where generated pictures keep the distance of real ones, far below 0 where they come closer.
+    authenticity, authenticity_real
+        Share of generated, and of held-out, pictures that are farther from their nearest training picture than that is
+        from the next.
     """
 
     count: int
@@ -71,6 +76,9 @@ class Copies(_Part):
     baseline: float
     threshold: float
     tolerated: float = 0.0
+    copying_score: float | None = None
+    authenticity: float | None = None
+    authenticity_real: float | None = None
     not_measured: str = ""
 
 
@@ -82,7 +90,7 @@ class Nearest(_Part):
     generated, training
         Positions in the generated and in the training array.
     distance
-        To that picture, relative to the mean distance to the fifty nearest: 0 is the same picture, about 1 an ordinary one.
+        To that picture, relative to the mean distance to the next ones: 0 is the same picture, about 1 an ordinary one.
     key
         Which item of the data it is.
     copied

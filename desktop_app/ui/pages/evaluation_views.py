@@ -110,8 +110,9 @@ class Pairs(_View):
         """Show the pairs, the closest first."""
         self.pairs.grid.set_tiles(results.pairs)
         self.explanation.setText(
-            "0 % apart is the same picture; 100 % is as far as the fifty most similar of yours are on average. "
-            "A picture looks copied when it comes far closer to one of yours than your own pictures come to each other."
+            "0 % apart is the same picture; 100 % is as far as the next most similar of yours are. Mirrored, moved by up to "
+            "two pixels or slightly re-coloured counts as the same. A picture looks copied when it comes closer to one of "
+            "yours than 99 of 100 of your own that were kept aside do."
         )
 
 
