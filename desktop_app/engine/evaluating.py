@@ -12,7 +12,7 @@ import torch
 from desktop_app.data import open_encoded
 from desktop_app.engine.batches import Dataset
 from desktop_app.engine.course import course_of
-from desktop_app.engine.judge import train_judge
+from desktop_app.engine.judge import RECIPE, train_judge
 from desktop_app.evaluation import Judge, evaluate
 from desktop_app.project.errors import Cancelled
 from desktop_app.project.files import write_bytes, write_with
@@ -68,7 +68,7 @@ def evaluate_run(run: Run, fraction: Report = lambda _: None, cancelled: Callabl
 def _judge(run: Run, data: Dataset, fraction: Report, cancelled: Callable[[], bool]) -> Judge:
     """The judge of these pictures: trained once for each set of arrays, kept beside them."""
     kind = "classes" if data.classes else "pictures"
-    kept = run.data_folder / f"judge-{kind}.onnx"
+    kept = run.data_folder / f"judge-{kind}-{RECIPE}.onnx"  # the folder's name follows from the content
     if not kept.is_file():
         write_bytes(kept, train_judge(data, progress=fraction, cancelled=cancelled))
     write_bytes(run.folder / "evaluation" / "judge.onnx", kept.read_bytes())

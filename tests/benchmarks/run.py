@@ -15,7 +15,13 @@ from pathlib import Path
 from tests.benchmarks import results
 from tests.benchmarks.measuring import ROOT
 
-PROGRAMS = {"window": "window", "engine": "engine_overhead", "quality": "quality"}
+PROGRAMS = {
+    "window": "window",
+    "engine": "engine_overhead",
+    "agreement": "agreement",
+    "calibration": "calibration",
+    "quality": "quality",
+}
 """The short ones first."""
 
 
