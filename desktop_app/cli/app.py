@@ -234,6 +234,20 @@ def improve(
 
 
 @app.command()
+def compare(
+    paths: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Runs, or a project: all of its judged runs.")],
+    sheet: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Pictures from the same seeds, a row for each run.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Put runs side by side: what differs, how good each is, and which is best so far, with the reason."""
+    from desktop_app.cli import comparing
+
+    comparing.compare(paths, sheet, Output(as_json=as_json))
+
+
+@app.command()
 def export(
     path: ProjectOrRun,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Pack the model into one .gensmith file.")] = None,

@@ -20,6 +20,7 @@ _PRDC_REPLICATES = 100
 _DIVERSITY_DRAWS = 20
 _DIVERSITY_MOST = 200
 _WIDTHS_APART = 4
+_NEAR_ZERO = 0.2
 
 
 @dataclass(frozen=True)
@@ -172,4 +173,12 @@ def naturalness(home: AtHome, rng: np.random.Generator) -> Measure:
 
     estimate: Estimate = bootstrap(figure(home.generated), (len(home.held_out), len(home.generated)), rng)
     floor = figure(home.training)(np.arange(len(home.held_out)), np.arange(len(home.training)))
-    return measured("naturalness", estimate, floor)
+    return measured("naturalness", _wide_at_zero(estimate, min(len(home.held_out), len(home.generated))), floor)
+
+
+def _wide_at_zero(estimate: Estimate, count: int) -> Estimate:
+    """Where hardly any of ``count`` wins, the bootstrap shrinks to nothing; such a share is no surer than Wilson's."""
+    if estimate.value > _NEAR_ZERO:
+        return estimate
+    share = proportion(round(estimate.value / 2 * count), count)
+    return Estimate(estimate.value, estimate.low, max(estimate.high, min(1.0, 2 * share.high)))

@@ -17,7 +17,8 @@ def report(recall: float, half: float, copies: int = 0) -> Report:
     }
     return Report(
         run="run", generated=100, held_out=50, training=200, seed=0, measures=measures, nearest=[], advice=[],
-        verdict=Verdict(state="good", sentence="Good."), copies=Copies(count=copies, of=100, baseline=1, threshold=0.4, tolerated=5),
+        verdict=Verdict(state="good", sentence="Good."),
+        copies=Copies(count=copies, of=100, baseline=1, threshold=0.4, tolerated=5),
     )  # fmt: skip
 
 

@@ -141,6 +141,12 @@ def test_an_advice_is_printed_with_its_reason_and_taken_in_a_run(trained, gensmi
     assert {card["code"] for card in made.json["report"]["advice"]} <= {rule.code for rule in RULES}
     new = Project.open(project, read_only=True).runs()[1]
     assert (new.folder / "advice.json").is_file() and (new.folder / "bundle").is_dir()
+    both = gensmith("compare", project, "--sheet", tmp_path / "both.png", "--json")
+    assert both.code == 0, both.err
+    assert both.json["runs"] == [str(run.folder), str(new.folder)]
+    assert both.json["best"]["run"] in both.json["runs"] and both.json["best"]["reason"]
+    assert (tmp_path / "both.png").is_file()
+    assert "Best so far" in gensmith("compare", run.folder, new.folder).out
 
 
 # ---------------------------------------------------------------- interruptions
