@@ -254,6 +254,34 @@ def evaluate(path: ProjectOrRun, run: RunName = None, as_json: Json = False, qui
 
 
 @app.command()
+def improve(
+    path: ProjectOrRun,
+    advice: Annotated[str | None, typer.Option(metavar="CODE", help="Which advice; the first that a run can take.")] = None,
+    run: RunName = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train a new run that takes an advice of the evaluation, only that changed, and say whether it helped."""
+    from desktop_app.cli import improving
+
+    improving.improve(path, run, advice, Output(as_json=as_json, quiet=quiet))
+
+
+@app.command()
+def compare(
+    paths: Annotated[list[Path], typer.Argument(metavar="RUN…", help="Runs, or a project: all of its judged runs.")],
+    sheet: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Pictures from the same seeds, a row for each run.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Put runs side by side: what differs, how good each is, and which is best so far, with the reason."""
+    from desktop_app.cli import comparing
+
+    comparing.compare(paths, sheet, Output(as_json=as_json))
+
+
+@app.command()
 def export(
     path: ProjectOrRun,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Pack the model into one .gensmith file.")] = None,

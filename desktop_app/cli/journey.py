@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from desktop_app.cli import follow, targets
+from desktop_app.cli import follow, improving, targets
 from desktop_app.cli.choices import Choices
 from desktop_app.cli.terminal import Interrupt, Output
 from desktop_app.data import Inventory
@@ -168,13 +168,25 @@ def resume(path: Path, name: str | None, output: Output) -> None:
 def finish(run: Run, engine: follow.Engine, output: Output, more: dict[str, Any] | None = None) -> None:
     """Follow a training to its end and say what came of it; an end without a model is a failure."""
     follow.follow(engine, output)
+    text, values = outcome_values(run)
+    output.result(text, (more or {}) | values)
+
+
+def outcome_values(run: Run) -> tuple[str, dict[str, Any]]:
+    """What came of a training, in words and for machines.
+
+    Raises
+    ------
+    GensmithError
+        There is no model (code 5).
+    """
     if not run.bundle_folder.is_dir():
         raise GensmithError(
             f"The run {run.name} ended without a model.", "It was stopped before it had learned anything.", code=5
         )
     report = run.report() or {}
     values = {"run": str(run.folder), "state": run.state(), "bundle": str(run.bundle_folder), "report": _figures(report)}
-    output.result(outcome(run, report), (more or {}) | values)
+    return outcome(run, report), values
 
 
 def _figures(report: dict[str, Any]) -> dict[str, Any]:
@@ -185,14 +197,15 @@ def _figures(report: dict[str, Any]) -> dict[str, Any]:
         name: {key: measure.get(key) for key in ("value", "low", "high", "floor")}
         for name, measure in report["measures"].items()
     }
-    return {"verdict": report["verdict"], "measures": measures, "copies": report["copies"]}
+    kept = {name: report[name] for name in ("verdict", "copies", "advice")}
+    return {**kept, "measures": measures, "gap": report.get("gap")}
 
 
 def outcome(run: Run, report: dict[str, Any]) -> str:
     """What there is now, how good it is, and what to do with it."""
     lines = [f"The model is in {run.bundle_folder}"]
     if report:
-        lines += [report["verdict"]["sentence"], *measure_lines(report)]
+        lines += [report["verdict"]["sentence"], *measure_lines(report), *improving.advice_lines(run)]
     return "\n".join(
         [*lines, f"Generate with: gensmith generate {shlex.quote(str(run.bundle_folder))} --count 16 --out pictures"]
     )
@@ -200,7 +213,14 @@ def outcome(run: Run, report: dict[str, Any]) -> str:
 
 def measure_lines(report: dict[str, Any]) -> list[str]:
     """A line for each measure: the value, its interval, and what real pictures reach."""
-    return [f"  {measure['title']}: {_measured(measure)}" for measure in report["measures"].values()]
+    lines = [f"  {measure['title']}: {_measured(measure)}" for measure in report["measures"].values()]
+    return [*lines, f"  Copies: {_copies(report['copies'])}"]
+
+
+def _copies(copies: dict[str, Any]) -> str:
+    if not copies["of"]:
+        return f"not looked for. {copies['not_measured']}"
+    return f"{copies['count']:,} of {copies['of']:,} look copied; of as many real pictures {copies['baseline']:.0f} would"
 
 
 def _measured(measure: dict[str, Any]) -> str:
@@ -220,7 +240,7 @@ def evaluate(path: Path, name: str | None, output: Output) -> None:
         last = next(reversed(story.warnings.values()), None)
         why = (last.message, last.remedy) if last else (f"The run {run.name} was not judged.", "")
         raise GensmithError(*why, code=5)
-    text = "\n".join([report["verdict"]["sentence"], *measure_lines(report)])
+    text = "\n".join([report["verdict"]["sentence"], *measure_lines(report), *improving.advice_lines(run)])
     output.result(text, {"run": str(run.folder), "report": str(run.report_file), **_figures(report)})
 
 

@@ -11,7 +11,8 @@ import torch
 
 from desktop_app.data import open_encoded
 from desktop_app.engine.batches import Dataset
-from desktop_app.engine.judge import train_judge
+from desktop_app.engine.course import course_of
+from desktop_app.engine.judge import RECIPE, train_judge
 from desktop_app.evaluation import Judge, evaluate
 from desktop_app.project.errors import Cancelled
 from desktop_app.project.files import write_bytes, write_with
@@ -40,7 +41,7 @@ def evaluate_run(run: Run, fraction: Report = lambda _: None, cancelled: Callabl
     data = Dataset.load(run.data_folder, conditioned=run.spec.conditioning == "class", device=torch.device("cpu"))
     bundle = open_bundle(run.bundle_folder)
     judge = _judge(run, data, lambda share: fraction(0.4 * share), cancelled)
-    generated, labels = _draw(bundle, lambda share: fraction(0.4 + 0.4 * share), cancelled)
+    generated, labels, seconds = _draw(bundle, lambda share: fraction(0.4 + 0.4 * share), cancelled)
     all_labels = np.asarray(encoded.labels)
     report = evaluate(
         training=np.asarray(encoded.items[data.training]),
@@ -53,6 +54,7 @@ def evaluate_run(run: Run, fraction: Report = lambda _: None, cancelled: Callabl
         keys=[encoded.keys[row] for row in data.training],
         run=run.name,
         judge=judge,
+        course=course_of(run, encoded, seconds),
         progress=lambda share, _: fraction(0.8 + 0.2 * share),
         cancelled=cancelled,
     )
@@ -66,15 +68,15 @@ def evaluate_run(run: Run, fraction: Report = lambda _: None, cancelled: Callabl
 def _judge(run: Run, data: Dataset, fraction: Report, cancelled: Callable[[], bool]) -> Judge:
     """The judge of these pictures: trained once for each set of arrays, kept beside them."""
     kind = "classes" if data.classes else "pictures"
-    kept = run.data_folder / f"judge-{kind}.onnx"
+    kept = run.data_folder / f"judge-{kind}-{RECIPE}.onnx"  # the folder's name follows from the content
     if not kept.is_file():
         write_bytes(kept, train_judge(data, progress=fraction, cancelled=cancelled))
     write_bytes(run.folder / "evaluation" / "judge.onnx", kept.read_bytes())
     return Judge(kept)
 
 
-def _draw(bundle: Bundle, fraction: Report, cancelled: Callable[[], bool]) -> tuple[np.ndarray, np.ndarray]:
-    """Pictures uint8 (N, H, W, C) and the classes asked for (N,), -1 without classes."""
+def _draw(bundle: Bundle, fraction: Report, cancelled: Callable[[], bool]) -> tuple[np.ndarray, np.ndarray, float]:
+    """Pictures uint8 (N, H, W, C), the classes asked for (N,), -1 without classes, and the seconds for one of them."""
     pictures, start = [], time.perf_counter()
     for picture in bundle.generate(Request(count=COUNT, seed=SEED), cancelled=cancelled, batch=32):
         pictures.append(picture.array)
@@ -86,7 +88,7 @@ def _draw(bundle: Bundle, fraction: Report, cancelled: Callable[[], bool]) -> tu
     labels = np.arange(len(pictures)) % classes if classes else np.full(len(pictures), -1)
     if not pictures:
         raise Cancelled
-    return np.stack(pictures), labels.astype(np.int64)
+    return np.stack(pictures), labels.astype(np.int64), (time.perf_counter() - start) / len(pictures)
 
 
 def _save(path: Path, array: np.ndarray) -> None:

@@ -8,15 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.evaluation.features import Float64, OnBatch, UInt8, batches, resized
+from desktop_app.evaluation.alignment import aligned
+from desktop_app.evaluation.features import Float32, Float64
 from desktop_app.evaluation.intervals import proportion
 from desktop_app.evaluation.measures import nearest
 
-NEIGHBOURS = 50
 LIMIT = 0.5
-"""A copy is at most half as far away as its fifty nearest pictures are on average (Carlini et al. 2023, section 5.1)."""
+"""A copy is at most half as far away as the training pictures around it are on average (as in Carlini et al. 2023, 5.1)."""
+PLAIN = 0.05
+"""What is so much nearer than the pictures around is a copy by any standard."""
+FALSE_ALARMS = 0.01
+"""Share of real pictures, none of them in the training set, that may look copied."""
 _FENCE = 3.5
-_PIXEL_SIDE = 16
 
 
 @dataclass(frozen=True)
@@ -26,40 +29,35 @@ class Closeness:
     Attributes
     ----------
     ratio
-        Distance to the nearest training picture relative to the mean distance to the fifty nearest, (N,). The pictures
-        around set the scale, because plain pictures lie close together and busy ones far apart.
+        Distance to the training picture that fits best, relative to the mean distance to the next ones, (N,). The
+        pictures around set the scale, because plain pictures lie close together and busy ones far apart.
     index
-        Position of the nearest training picture, (N,).
+        Position of that training picture, (N,).
     """
 
     ratio: Float64
     index: NDArray[np.int64]
 
 
-def pixels(pictures: UInt8, on_batch: OnBatch | None = None) -> Float64:
-    """Pictures (N, H, W, C) as rows of brightness in [0, 1], averaged to at most 16 × 16, so that fine noise hides no copy."""
-    side = min(_PIXEL_SIDE, max(pictures.shape[1:3]))
-    rows = [resized(batch, side).reshape(len(batch), -1) / 255.0 for batch in batches(pictures, on_batch)]
-    return np.concatenate(rows)
-
-
-def closeness(pictures: Float64, training: Float64) -> Closeness:
-    """Compare rows with the rows of the training set in one space."""
-    far, where = nearest(pictures, training, min(NEIGHBOURS, len(training)))
-    usual = far.mean(axis=1)
-    ratio = np.divide(far[:, 0], usual, out=np.zeros(len(far)), where=usual > 1e-9)
+def closeness(pictures: Float32, training: Float32) -> Closeness:
+    """Compare small pictures (N, S, S, C) with those of the training set, which has two or more."""
+    far, where = aligned(pictures, training)
+    usual = far[:, 1:].mean(axis=1, dtype=np.float64)
+    ratio = np.divide(far[:, 0], usual, out=np.zeros(len(far)), where=usual > 1e-6)
     return Closeness(ratio, where[:, 0])
 
 
 def threshold(held_out: Float64) -> float:
-    """Ratio below which a picture looks copied: far below what held-out pictures show, and never above one half.
+    """Ratio below which a picture looks copied: the lowest hundredth of held-out pictures, and never above one half.
 
-    Median and median deviation of the logarithm, because a few real near duplicates must not move the bar.
+    Where few were held out their lowest hundredth is not known; median and median deviation of the logarithm then say
+    what would be far below the others.
     """
     logs = np.log(np.maximum(held_out, 1e-6))
     middle = np.median(logs)
     spread = 1.4826 * np.median(np.abs(logs - middle))
-    return float(min(LIMIT, np.exp(middle - _FENCE * spread)))
+    fence = float(np.exp(middle - _FENCE * spread))
+    return max(PLAIN, min(LIMIT, fence, float(np.quantile(held_out, FALSE_ALARMS))))
 
 
 def tolerated(flagged: int, held_out: int, generated: int) -> float:
@@ -71,15 +69,23 @@ def tolerated(flagged: int, held_out: int, generated: int) -> float:
     return generated * share + 3 * math.sqrt(generated * share * (1 - share))
 
 
-def closest(spaces: list[Closeness]) -> Closeness:
-    """For each picture the space in which it comes closest to a training picture."""
-    ratios = np.stack([space.ratio for space in spaces])
-    best = ratios.argmin(axis=0)
-    columns = np.arange(ratios.shape[1])
-    return Closeness(ratios[best, columns], np.stack([space.index for space in spaces])[best, columns])
+def copying_score(generated: Float64, held_out: Float64) -> float:
+    """C_T: are generated pictures closer to the training set than fresh real ones? (Meehan, Chaudhuri, Dasgupta 2020)
+
+    The z-score of the Mann-Whitney statistic of two sets of distances; about 0 for a model that does not copy, far
+    below 0 for one that does, above 0 for one that stays farther away than real pictures.
+    """
+    n, m = len(generated), len(held_out)
+    ordered = np.sort(held_out)
+    wins = (np.searchsorted(ordered, generated, "left") + np.searchsorted(ordered, generated, "right")).sum() / 2
+    return float((wins - n * m / 2) / math.sqrt(n * m * (n + m + 1) / 12))
 
 
-def copied(spaces: list[Closeness], thresholds: list[float]) -> NDArray[np.bool_]:
-    """Whether each picture looks copied in any of the spaces."""
-    flags = [space.ratio < bar for space, bar in zip(spaces, thresholds, strict=True)]
-    return np.asarray(np.logical_or.reduce(flags), bool)
+def authenticity(pictures: Float64, training: Float64) -> float:
+    """Share of pictures that are farther from their nearest training picture than that is from any other of its own kind.
+
+    (Alaa et al. 2022, authenticity.) Rows of features, (N, F); the training set has two rows or more.
+    """
+    near, where = nearest(pictures, training, 1)
+    among = nearest(training[where[:, 0]], training, 2)[0][:, 1]
+    return float((near[:, 0] > among).mean())

@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.evaluation import sets
-from desktop_app.evaluation.copies import Closeness, closeness, closest, copied, pixels, threshold, tolerated
-from desktop_app.evaluation.features import Float64, OnBatch, RandomFeatures, Standardiser, UInt8
+from desktop_app.evaluation.advice import Case, advise
+from desktop_app.evaluation.alignment import small
+from desktop_app.evaluation.copies import Closeness, authenticity, closeness, copying_score, threshold, tolerated
+from desktop_app.evaluation.course import Course
+from desktop_app.evaluation.features import Float32, Float64, OnBatch, RandomFeatures, Standardiser, UInt8
 from desktop_app.evaluation.glossary import GLOSSARY, measured, not_measured
 from desktop_app.evaluation.intervals import proportion
 from desktop_app.evaluation.judge import Judge
@@ -28,6 +31,8 @@ FEWEST_FRECHET = 50
 MOST = 2000
 """Pictures of a kind that the measures look at; more would take time and change nothing."""
 _MOST_REFERENCE = 5000
+_CLOSE = 256
+"""Pictures looked at for copies between two words of progress."""
 
 
 class _Watch:
@@ -100,6 +105,7 @@ def evaluate(
     run: str,
     seed: int = 0,
     judge: Judge | None = None,
+    course: Course | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Report:
@@ -116,6 +122,8 @@ def evaluate(
         Key of each training picture in the data.
     judge
         Without it there is no accuracy, and no distance by learned features.
+    course
+        How the training went; without it the advice rests on the pictures alone.
     progress
         Called with the fraction done and what is being done.
 
@@ -142,12 +150,14 @@ def evaluate(
     measures["accuracy"], by_class = _accuracy(looked, classes, judge)
     watch.stage(1.0, "Looking for copies")
     copies, nearest = _copies(material, looked, keys, watch)
-    verdict, advice = judged(measures, copies, by_class, len(training))
+    verdict = judged(measures, copies, by_class)
+    advice = advise(Case(measures, copies, by_class, len(training), len(held_out), course))
     watch.at(1.0)
     return Report(
         run=run, generated=len(generated), held_out=len(held_out), training=len(training), seed=seed,
         measures={key: measures[key] for key in GLOSSARY if judge or not key.endswith("_learned")}, verdict=verdict,
         copies=copies, nearest=nearest, realism=realism.tolist(), class_accuracy=by_class, advice=advice,
+        gap=course.gap if course else None,
     )  # fmt: skip
 
 
@@ -201,12 +211,12 @@ def _look(material: _Material, judge: Judge | None, watch: _Watch) -> _Looked:
     groups = [material.training[material.reference], material.held_out, material.generated]
     total = sum(len(group) for group in groups)
     starts = np.cumsum([0, *(len(group) for group in groups)])
-    watch.stage(0.35 if judge else 0.5, "Looking at the pictures")
+    watch.stage(0.25 if judge else 0.4, "Looking at the pictures")
     network = RandomFeatures(groups[0].pictures.shape[-1], FEATURES_SEED)
     spaces = [_standard([network(g.pictures, watch.batches(int(s), total)) for g, s in zip(groups, starts, strict=False)])]
     seen: list[Labels | None] = [None, None, None]
     if judge:
-        watch.stage(0.5, "Asking the judge")
+        watch.stage(0.4, "Asking the judge")
         answers = [judge.look(g.pictures, watch.batches(int(s), total)) for g, s in zip(groups, starts, strict=False)]
         spaces.append(_standard([features for features, _ in answers]))
         seen = [None if logits is None else logits.argmax(axis=1) for _, logits in answers]
@@ -240,14 +250,14 @@ def _compare(looked: _Looked, rng: np.random.Generator, watch: _Watch) -> tuple[
     compared = looked.compared[: len(stand_in)]
     spaces = [sets.Space(t[reference], t[stand_in], h, g[compared]) for t, h, g in looked.spaces]
     joint = sets.joined(spaces)
-    watch.stage(0.75, "Measuring distances")
+    watch.stage(0.6, "Measuring distances")
     found: dict[str, Measure] = {}
     for number, (suffix, space) in enumerate(zip(("", "_learned"), spaces, strict=False)):
         found["kid" + suffix] = sets.kernel_distance("kid" + suffix, space, rng)
         watch.at(number / 2 + 0.25)
         found["frechet" + suffix] = _frechet("frechet" + suffix, space, rng)
         watch.at(number / 2 + 0.5)
-    watch.stage(0.95, "Comparing neighbours")
+    watch.stage(0.75, "Comparing neighbours")
     found |= sets.neighbours(joint, rng)
     watch.at(0.5)
     found["diversity"] = sets.diversity(joint, rng)
@@ -287,28 +297,31 @@ def _accuracy(looked: _Looked, classes: Sequence[str], judge: Judge | None) -> t
 
 def _copies(material: _Material, looked: _Looked, keys: Sequence[str], watch: _Watch) -> tuple[Copies, list[Nearest]]:
     """Which generated pictures look copied, and what each resembles most."""
-    real = pixels(material.training.pictures, lambda done, total: watch.at(0.5 * done / total))
-    if len(real) < 3:
+    if len(material.training) < 3:
         return Copies(count=0, of=0, baseline=0, threshold=0, not_measured="There are too few training pictures."), []
-    spaces = [closeness(pixels(group.pictures), real) for group in (material.held_out, material.generated)]
-    held_out, generated = [spaces[0]], [spaces[1]]
-    for training, kept, drawn in looked.spaces:
-        held_out.append(_in_all(closeness(kept, training), material.reference))
-        generated.append(_in_all(closeness(drawn, training), material.reference))
-    bars = [threshold(space.ratio) for space in held_out]
-    flags, near = copied(generated, bars), closest(generated)
-    real_flags = copied(held_out, bars)
-    chance = tolerated(int(real_flags.sum()), len(real_flags), len(flags))
+    real = small(material.training.pictures, lambda done, total: watch.at(0.1 * done / total))
+    kept, drawn = (_close(group, real, watch, start) for group, start in ((material.held_out, 0.1), (material.generated, 0.4)))
+    bar = threshold(kept.ratio)
+    flags, real_flags = drawn.ratio < bar, kept.ratio < bar
     pairs = [
-        Nearest(generated=int(i), training=int(near.index[i]), distance=float(near.ratio[i]), key=keys[near.index[i]],
+        Nearest(generated=int(i), training=int(drawn.index[i]), distance=float(drawn.ratio[i]), key=keys[drawn.index[i]],
                 copied=bool(flags[i]))
-        for i in np.argsort(near.ratio, kind="stable")
+        for i in np.argsort(drawn.ratio, kind="stable")
     ]  # fmt: skip
-    baseline = float(real_flags.mean()) * len(flags)
-    copies = Copies(count=int(flags.sum()), of=len(flags), baseline=baseline, threshold=bars[0], tolerated=chance)
+    training, held_out, generated = looked.spaces[-1]
+    copies = Copies(
+        count=int(flags.sum()), of=len(flags), baseline=float(real_flags.mean()) * len(flags), threshold=bar,
+        tolerated=tolerated(int(real_flags.sum()), len(real_flags), len(flags)),
+        copying_score=copying_score(drawn.ratio, kept.ratio),
+        authenticity=authenticity(generated, training), authenticity_real=authenticity(held_out, training),
+    )  # fmt: skip
     return copies, pairs
 
 
-def _in_all(space: Closeness, reference: NDArray[np.int64]) -> Closeness:
-    """Positions among the reference pictures as positions among all training pictures."""
-    return Closeness(space.ratio, reference[space.index])
+def _close(group: _Group, training: Float32, watch: _Watch, start: float) -> Closeness:
+    """Part by part, so that it can be told and stopped; training pictures beyond the reference count too."""
+    parts, total = [], len(group)
+    for first in range(0, total, _CLOSE):
+        parts.append(closeness(small(group.pictures[first : first + _CLOSE]), training))
+        watch.at(start + (0.3 if start < 0.4 else 0.6) * min(1.0, (first + _CLOSE) / total))
+    return Closeness(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("ratio", "index")))

@@ -137,15 +137,17 @@ def nearest(queries: Float64, items: Float64, count: int) -> tuple[Float64, NDAr
 # ---------------------------------------------------------------- variety
 
 
-def vendi(features: Float64) -> float:
-    """Vendi score: how many different items a set is worth, from 1 to its size (Friedman and Dieng 2023).
+def vendi(similarity: Float64) -> float:
+    """Vendi score: how many different items a set is worth, from 1 to its size (Friedman and Dieng 2023, equation 2).
 
-    exp of the entropy of the eigenvalues of K/n with the cosine similarity K; they equal those of the covariance form
-    XᵀX/n, which is smaller when there are fewer features than rows.
+    exp of the entropy of the eigenvalues of K/n, where K (N, N) holds the similarity of each two items, 1 of each with
+    itself.
     """
-    length = np.linalg.norm(features, axis=1, keepdims=True)
-    x = features / np.maximum(length, 1e-300)
-    small = x.T @ x if x.shape[1] < len(x) else x @ x.T
-    share = np.linalg.eigvalsh(small / len(x))
+    share = np.linalg.eigvalsh(similarity / len(similarity))
     share = share[share > 1e-12]
     return float(np.exp(-(share * np.log(share)).sum()))
+
+
+def similarity(apart: Float64, width: float) -> Float64:
+    """Gaussian similarity exp(−d² / 2w²) of distances d (N, N); ``width`` w in the same units."""
+    return np.asarray(np.exp(-((apart / max(width, 1e-12)) ** 2) / 2), np.float64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -61,9 +61,14 @@ class Copies(_Part):
     baseline
         How many of ``of`` real held-out pictures would look copied by the same rule.
     threshold
-        Relative distance below which a picture looks copied.
+        Relative distance below which a picture looks copied, whether mirrored, moved a little or slightly re-coloured.
     tolerated
         The most that chance makes of a model that copies no more than real pictures resemble each other.
+    copying_score
+        C_T: about 0 where generated pictures keep the distance of real ones, far below 0 where they come closer.
+    authenticity, authenticity_real
+        Share of generated, and of held-out, pictures that are farther from their nearest training picture than that is
+        from the next.
     """
 
     count: int
@@ -71,6 +76,9 @@ class Copies(_Part):
     baseline: float
     threshold: float
     tolerated: float = 0.0
+    copying_score: float | None = None
+    authenticity: float | None = None
+    authenticity_real: float | None = None
     not_measured: str = ""
 
 
@@ -82,7 +90,7 @@ class Nearest(_Part):
     generated, training
         Positions in the generated and in the training array.
     distance
-        To that picture, relative to the mean distance to the fifty nearest: 0 is the same picture, about 1 an ordinary one.
+        To that picture, relative to the mean distance to the next ones: 0 is the same picture, about 1 an ordinary one.
     key
         Which item of the data it is.
     copied
@@ -96,18 +104,79 @@ class Nearest(_Part):
     copied: bool = False
 
 
+class Change(_Part):
+    """What a new run does differently from the one that was judged; all else stays.
+
+    Attributes
+    ----------
+    settings
+        Settings of its family.
+    family
+        Another kind of model, with that kind's own settings; empty keeps it.
+    longer
+        Length of the training, beside that of the judged run.
+    fresh
+        Begins anew; else it goes on from what the judged run has learned.
+    """
+
+    settings: dict[str, Any] = Field(default_factory=dict)
+    family: str = ""
+    longer: Annotated[float, Field(gt=0)] = 1.0
+    fresh: bool = True
+
+
 class Advice(_Part):
     """What to do next, and why.
 
     Attributes
     ----------
+    code
+        The symptom, as :mod:`desktop_app.evaluation.advice` names it.
+    reason
+        The figures that it follows from.
+    remedy
+        What to do, in a sentence.
+    dial
+        The measure that should improve, or "copies": a run that takes the advice is held to it.
+    change
+        What a new run would do differently; None where nothing that Gensmith can do by itself would help.
     step
         Step of the journey (1 to 6) where it is done or, with 5, looked into; None where there is no one place.
     """
 
     title: str
     reason: str
+    code: str = ""
+    remedy: str = ""
+    dial: str = ""
+    change: Change | None = None
     step: Annotated[int, Field(ge=1, le=6)] | None = None
+
+
+class Gap(_Part):
+    """The loss on held-out items beside the training's own, over time.
+
+    Attributes
+    ----------
+    step
+        Where the loss on held-out items was lowest.
+    best, last
+        That loss, and the one at the end.
+    training_then, training_last
+        The training's own loss at these two moments.
+    opened
+        Whether the two have parted: the one rose while the other fell.
+    checkpoint
+        The checkpoint kept nearest to ``step``; empty when there was none.
+    """
+
+    step: int
+    best: float
+    last: float
+    training_then: float
+    training_last: float
+    opened: bool
+    checkpoint: str = ""
 
 
 class Report(_Part):
@@ -124,6 +193,8 @@ class Report(_Part):
         the highest are the best, the lowest the worst.
     class_accuracy
         Share of the pictures asked for as this class that the judge takes for it.
+    gap
+        None where the family's figure on held-out items is no loss of its own, or too little was measured.
     """
 
     version: Literal[1] = VERSION
@@ -139,6 +210,7 @@ class Report(_Part):
     realism: list[float] = Field(default_factory=list)
     class_accuracy: dict[str, float] = Field(default_factory=dict)
     advice: list[Advice]
+    gap: Gap | None = None
 
     def save(self, path: Path) -> None:
         """Write it as JSON, whole or not at all."""

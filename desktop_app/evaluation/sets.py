@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from desktop_app.evaluation.glossary import measured
 from desktop_app.evaluation.intervals import REPLICATES, Estimate, around, bootstrap, halves, masks, proportion
-from desktop_app.evaluation.measures import Prdc, distances, frechet, kid, kid_weighted, nearest, prdc_from, vendi
+from desktop_app.evaluation.measures import Prdc, distances, frechet, kid, kid_weighted, nearest, prdc_from, similarity, vendi
 from desktop_app.evaluation.report import Measure
 
 Float64 = NDArray[np.float64]
@@ -18,6 +18,9 @@ NEIGHBOURS = 5
 _AT_HOME_NEIGHBOURS = 3
 _PRDC_REPLICATES = 100
 _DIVERSITY_DRAWS = 20
+_DIVERSITY_MOST = 200
+_WIDTHS_APART = 4
+_NEAR_ZERO = 0.2
 
 
 @dataclass(frozen=True)
@@ -99,16 +102,22 @@ def _bounded(estimate: Estimate, counted: int) -> Estimate:
 def diversity(space: Space, rng: np.random.Generator) -> Measure:
     """Vendi score of generated pictures as a share of that of as many held-out ones.
 
-    The score grows with the size of a set, so that sets of one size are compared, several times over.
+    The score grows with the size of a set, so that sets of one size are compared, several times over. Two pictures are
+    alike when they are much closer than two real ones usually are: a quarter of that distance is the kernel's width.
+    A cosine would take whatever lies on one side of the real pictures, blurred ones for instance, for all the same.
     """
-    size = min(len(space.generated), len(space.held_out))
-    value = _relative_variety(space.generated, space.held_out, size, rng)
-    floor = _relative_variety(space.training, space.held_out, size, rng)
+    real = distances(space.held_out, space.held_out)
+    width = float(np.median(real[np.triu_indices(len(real), 1)])) / _WIDTHS_APART
+    alike, real_alike, training_alike = (
+        similarity(apart, width)
+        for apart in (distances(space.generated, space.generated), real, distances(space.training, space.training))
+    )
+    size = min(len(alike), len(real_alike), _DIVERSITY_MOST)
+    value = _relative_variety(alike, real_alike, size, rng)
+    floor = _relative_variety(training_alike, real_alike, min(size, len(training_alike)), rng)
     spread = [
-        _relative_variety(space.generated[f], space.held_out[r], size // 2, rng, draws=2)
-        for f, r in zip(
-            halves(len(space.generated), REPLICATES, rng), halves(len(space.held_out), REPLICATES, rng), strict=True
-        )
+        _relative_variety(alike[np.ix_(f, f)], real_alike[np.ix_(r, r)], size // 2, rng, draws=2)
+        for f, r in zip(halves(len(alike), REPLICATES, rng), halves(len(real_alike), REPLICATES, rng), strict=True)
     ]
     return measured("diversity", around(value, np.array(spread)).within(0, np.inf), floor)
 
@@ -116,9 +125,10 @@ def diversity(space: Space, rng: np.random.Generator) -> Measure:
 def _relative_variety(
     some: Float64, real: Float64, size: int, rng: np.random.Generator, draws: int = _DIVERSITY_DRAWS
 ) -> float:
-    def variety(rows: Float64) -> float:
-        times = 1 if len(rows) == size else draws
-        return float(np.mean([vendi(rows[rng.permutation(len(rows))[:size]]) for _ in range(times)]))
+    def variety(alike: Float64) -> float:
+        times = 1 if len(alike) == size else draws
+        chosen = (rng.permutation(len(alike))[:size] for _ in range(times))
+        return float(np.mean([vendi(alike[np.ix_(rows, rows)]) for rows in chosen]))
 
     return variety(some) / variety(real)
 
@@ -163,4 +173,12 @@ def naturalness(home: AtHome, rng: np.random.Generator) -> Measure:
 
     estimate: Estimate = bootstrap(figure(home.generated), (len(home.held_out), len(home.generated)), rng)
     floor = figure(home.training)(np.arange(len(home.held_out)), np.arange(len(home.training)))
-    return measured("naturalness", estimate, floor)
+    return measured("naturalness", _wide_at_zero(estimate, min(len(home.held_out), len(home.generated))), floor)
+
+
+def _wide_at_zero(estimate: Estimate, count: int) -> Estimate:
+    """Where hardly any of ``count`` wins, the bootstrap shrinks to nothing; such a share is no surer than Wilson's."""
+    if estimate.value > _NEAR_ZERO:
+        return estimate
+    share = proportion(round(estimate.value / 2 * count), count)
+    return Estimate(estimate.value, estimate.low, max(estimate.high, min(1.0, 2 * share.high)))

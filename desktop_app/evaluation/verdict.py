@@ -1,10 +1,10 @@
-"""What the figures mean, in a sentence for a shopkeeper, and what to do next."""
+"""What the figures mean, in a sentence for a shopkeeper."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from desktop_app.evaluation.report import Advice, Copies, Measure, State, Verdict
+from desktop_app.evaluation.report import Copies, Measure, State, Verdict
 
 GOOD, FAIR = 0.8, 0.4
 """Shares of what real pictures reach, above which a model is good or usable with care: our judgement, from looking."""
@@ -12,48 +12,35 @@ OBEYS_GOOD, OBEYS_FAIR = 0.85, 0.6
 """The same for the accuracy, where chance alone reaches something."""
 OFTEN = 0.2
 """Share of copies, beyond what real pictures show, that makes a model bad."""
-_WEAK_CLASS = 0.6
-_FEW = 200
+WEAK_CLASS = 0.6
+"""A kind of which a smaller share is drawn as asked is weak."""
 _ORDER: dict[State, int] = {"good": 0, "care": 1, "bad": 2}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is true of the model: a clause of the sentence and, where something can be done, advice."""
+    """One thing that is true of the model: a clause of the sentence."""
 
     state: State
     clause: str
-    advice: Advice | None = None
 
 
-def judged(
-    measures: dict[str, Measure], copies: Copies, class_accuracy: dict[str, float], training: int
-) -> tuple[Verdict, list[Advice]]:
-    """The verdict and the advice, the most pressing first."""
-    found = [looks(measures, training), varies(measures), obeys(measures, class_accuracy), copying(copies, training)]
+def judged(measures: dict[str, Measure], copies: Copies, class_accuracy: dict[str, float]) -> Verdict:
+    """The verdict on a model."""
+    found = [looks(measures), varies(measures), obeys(measures, class_accuracy), copying(copies)]
     findings = [finding for finding in found if finding is not None]
     if found[0] is None:
         return _not_judged(measures["precision"].not_measured, [finding for finding in findings if finding.state != "good"])
     worst = max((finding.state for finding in findings), key=_ORDER.__getitem__)
     opening = {"good": "Good enough to use.", "care": "Usable with care.", "bad": "Not good enough yet."}[worst]
-    sentence = f"{opening} It {_sentence(findings)}."
-    advice = [finding.advice for finding in sorted(findings, key=lambda f: -_ORDER[f.state]) if finding.advice]
-    return Verdict(state=worst, sentence=sentence), advice
+    return Verdict(state=worst, sentence=f"{opening} It {_sentence(findings)}.")
 
 
-_MORE_KEPT_ASIDE = Advice(
-    title="Keep more pictures aside",
-    reason="The model can only be judged on pictures that it never saw. Add pictures, or keep a larger share aside.",
-    step=2,
-)
-
-
-def _not_judged(reason: str, ill: list[Finding]) -> tuple[Verdict, list[Advice]]:
+def _not_judged(reason: str, ill: list[Finding]) -> Verdict:
     """Why not, and what is plainly wrong all the same."""
     because = f"Not judged: {reason[:1].lower()}{reason[1:].rstrip('.')}."
     state = max((finding.state for finding in ill), key=_ORDER.__getitem__, default="care")
-    sentence = f"{because} It {_sentence(ill)}." if ill else because
-    return Verdict(state=state, sentence=sentence), [*(finding.advice for finding in ill if finding.advice), _MORE_KEPT_ASIDE]
+    return Verdict(state=state, sentence=f"{because} It {_sentence(ill)}." if ill else because)
 
 
 def _sentence(findings: list[Finding]) -> str:
@@ -78,16 +65,16 @@ def state_of(key: str, measure: Measure) -> State | None:
     return _state(measure.value / measure.floor, *((OBEYS_GOOD, OBEYS_FAIR) if key == "accuracy" else (GOOD, FAIR)))
 
 
-def _share(measures: dict[str, Measure], *keys: str) -> float | None:
+def share_of(measures: dict[str, Measure], *keys: str) -> float | None:
     """The lowest of the measures as a share of what real pictures reach; None where none was measured."""
     pairs = [(m.value, m.floor) for key in keys if (m := measures[key]).value is not None]
     shares = [value / floor for value, floor in pairs if value is not None and floor]
     return min(shares) if shares else None
 
 
-def looks(measures: dict[str, Measure], training: int) -> Finding | None:
+def looks(measures: dict[str, Measure]) -> Finding | None:
     """Do single pictures look like the material?"""
-    share = _share(measures, "precision", "naturalness")
+    share = share_of(measures, "precision", "naturalness")
     if share is None:
         return None
     clauses: dict[State, str] = {
@@ -95,19 +82,12 @@ def looks(measures: dict[str, Measure], training: int) -> Finding | None:
         "care": "draws pictures that are rougher than yours",
         "bad": "draws pictures that do not look like yours",
     }
-    state = _state(share)
-    more = f" {training} pictures are also few to learn from; more of them would help." if training < _FEW else ""
-    longer = Advice(
-        title="Train longer",
-        reason=f"Next to real pictures the generated ones reach {100 * share:.0f} % in precision or naturalness.{more}",
-        step=4,
-    )
-    return Finding(state, clauses[state], None if state == "good" else longer)
+    return Finding(_state(share), clauses[_state(share)])
 
 
 def varies(measures: dict[str, Measure]) -> Finding | None:
     """Does it draw the whole variety?"""
-    share = _share(measures, "recall", "coverage", "diversity")
+    share = share_of(measures, "recall", "coverage", "diversity")
     if share is None:
         return None
     clauses: dict[State, str] = {
@@ -115,18 +95,12 @@ def varies(measures: dict[str, Measure]) -> Finding | None:
         "care": "misses some of their variety",
         "bad": "draws only a small part of their variety",
     }
-    state = _state(share)
-    reason = (
-        f"It reaches {100 * share:.0f} % of the variety of real pictures. Longer training usually widens it; "
-        "where rare sorts are missing, add pictures of them."
-    )
-    advice = Advice(title="Train longer, or add pictures of what is missing", reason=reason, step=4)
-    return Finding(state, clauses[state], None if state == "good" else advice)
+    return Finding(_state(share), clauses[_state(share)])
 
 
 def obeys(measures: dict[str, Measure], class_accuracy: dict[str, float]) -> Finding | None:
     """Does it draw the kind that was asked for?"""
-    share = _share(measures, "accuracy")
+    share = share_of(measures, "accuracy")
     if share is None:
         return None
     state = _state(share, OBEYS_GOOD, OBEYS_FAIR)
@@ -135,22 +109,12 @@ def obeys(measures: dict[str, Measure], class_accuracy: dict[str, float]) -> Fin
         "care": "sometimes draws another kind than you ask for",
         "bad": "often draws another kind than you ask for",
     }
-    weak = sorted((value, name) for name, value in class_accuracy.items() if value < _WEAK_CLASS)
-    if not weak:
-        return Finding(state, clauses[state])
-    names = ", ".join(f"“{name}”" for _, name in weak[:3])
-    reason = (
-        f"Fewer than {100 * _WEAK_CLASS:.0f} % of what it draws as {names} looks like it. Train longer, add pictures of "
-        "that kind, or keep more strictly to the kind when drawing."
-    )
-    return Finding(
-        max(state, "care", key=_ORDER.__getitem__),
-        clauses[state],
-        Advice(title=f"It is unsure of {names}", reason=reason, step=2),
-    )
+    if any(value < WEAK_CLASS for value in class_accuracy.values()):
+        state = max(state, "care", key=_ORDER.__getitem__)
+    return Finding(state, clauses[state])
 
 
-def copying(copies: Copies, training: int) -> Finding | None:
+def copying(copies: Copies) -> Finding | None:
     """Does it repeat training pictures more often than real pictures resemble each other?"""
     if copies.not_measured or not copies.of:
         return None
@@ -158,10 +122,4 @@ def copying(copies: Copies, training: int) -> Finding | None:
     if copies.count > copies.tolerated:
         state = "bad" if copies.count - copies.baseline > OFTEN * copies.of else "care"
     clauses: dict[State, str] = {"good": "rarely copies", "care": "copies now and then", "bad": "often copies single pictures"}
-    reason = (
-        f"{copies.count:,} of {copies.of:,} look copied; among real pictures it would be about {copies.baseline:.0f}. "
-        f"It begins to learn your {training:,} pictures by heart: add pictures, turn on more variation in training, "
-        "or train for less time."
-    )
-    advice = Advice(title=f"{copies.count:,} of {copies.of:,} look copied", reason=reason, step=5)
-    return Finding(state, clauses[state], None if state == "good" else advice)
+    return Finding(state, clauses[state])

@@ -25,6 +25,7 @@ from desktop_app.project.store import Project, projects_folder
 
 if TYPE_CHECKING:
     from desktop_app.data import Encoded, Inventory
+    from desktop_app.evaluation.report import Advice
     from desktop_app.runtime.bundle import Bundle, Request
 
 MACHINE = 4
@@ -527,6 +528,15 @@ class Session(QObject):
         """Later trainings of that kind of model have the remedy too; it can be undone."""
         whole, family = self.document.training.settings, run.spec.family
         self.change("training", settings=whole | {family: whole.get(family, {}) | changes})
+
+    def take_advice(self, run: Run, advice: Advice) -> bool:
+        """Start the new run that an advice about ``run`` prepares: nothing differs but what it says."""
+        from desktop_app.jobs import advising  # here, so that the first window need not wait for numpy
+
+        if (project := self.project) is None or not self._may_start():
+            return False
+        new = self._try(lambda: advising.follow(project, run, advice))
+        return new is not None and self._launch(new, "train")
 
     # ------------------------------------------------------------ where it starts
 

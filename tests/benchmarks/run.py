@@ -15,7 +15,14 @@ from pathlib import Path
 from tests.benchmarks import results
 from tests.benchmarks.measuring import ROOT
 
-PROGRAMS = {"window": "window", "engine": "engine_overhead", "estimates": "estimates", "quality": "quality"}
+PROGRAMS = {
+    "window": "window",
+    "engine": "engine_overhead",
+    "estimates": "estimates",
+    "agreement": "agreement",
+    "calibration": "calibration",
+    "quality": "quality",
+}
 """The short ones first."""
 
 

@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from desktop_app.evaluation.advice import RULES
 from desktop_app.project.runs import Checkpoint, Progress, Run
 from desktop_app.project.store import Project
 from tests.cli.conftest import TINY, draw, outside
@@ -122,6 +123,30 @@ def test_a_model_is_packed_exported_again_and_judged_again(trained, gensmith, tm
     judged = gensmith("evaluate", run.folder, "--json")
     assert judged.code == 0
     assert json.loads(run.report_file.read_text())["measures"].keys() == judged.json["measures"].keys()
+
+
+def test_an_advice_is_printed_with_its_reason_and_taken_in_a_run(trained, gensmith, tmp_path) -> None:
+    project = tmp_path / "copy"
+    shutil.copytree(trained, project)
+    run = Project.open(project, read_only=True).runs()[0]
+    told = gensmith("improve", project, "--advice", "nonsense")
+    assert told.code == 2 and "There is: " in told.err
+    report = json.loads(run.report_file.read_text())
+    card = next(card for card in report["advice"] if card["change"])
+    made = gensmith("improve", project, "--advice", card["code"], "--json")
+    assert made.code == 0, made.err
+    assert made.json["advice_taken"]["code"] == card["code"]
+    assert made.json["advice_taken"]["state"] in ("helped", "alike", "worse", "open")
+    assert card["title"] in made.err
+    assert {card["code"] for card in made.json["report"]["advice"]} <= {rule.code for rule in RULES}
+    new = Project.open(project, read_only=True).runs()[1]
+    assert (new.folder / "advice.json").is_file() and (new.folder / "bundle").is_dir()
+    both = gensmith("compare", project, "--sheet", tmp_path / "both.png", "--json")
+    assert both.code == 0, both.err
+    assert both.json["runs"] == [str(run.folder), str(new.folder)]
+    assert both.json["best"]["run"] in both.json["runs"] and both.json["best"]["reason"]
+    assert (tmp_path / "both.png").is_file()
+    assert "Best so far" in gensmith("compare", run.folder, new.folder).out
 
 
 # ---------------------------------------------------------------- interruptions

@@ -79,3 +79,19 @@ def linear_judge(pictures: UInt8, labels: NDArray[np.int64], kinds: int, *, feat
     stored = [numpy_helper.from_array(value.astype(np.float32), name) for name, value in weights.items()]
     graph = helper.make_graph(nodes, "judge", taken, outputs, stored)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10).SerializeToString()
+
+
+def disguised(pictures: UInt8, how: str, seed: int = 0) -> UInt8:
+    """Pictures mirrored, shifted by two pixels, slightly re-coloured, or all of it."""
+    rng = np.random.default_rng(seed)
+    changed = pictures.astype(float)
+    if how in ("mirrored", "all of it"):
+        changed = changed[:, :, ::-1]
+    if how in ("shifted", "all of it"):
+        rows = np.clip(np.arange(changed.shape[1]) - 2, 0, None)
+        columns = np.clip(np.arange(changed.shape[2]) + 2, None, changed.shape[2] - 1)
+        changed = changed[:, rows][:, :, columns]
+    if how in ("recoloured", "all of it"):
+        shape = (len(changed), 1, 1, changed.shape[-1])
+        changed = rng.uniform(0.9, 1.1, shape) * changed + rng.uniform(-12, 12, shape)
+    return np.clip(np.rint(changed), 0, 255).astype(np.uint8)

@@ -14,17 +14,19 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_app.evaluation import read_report
-from desktop_app.evaluation.report import Measure
-from desktop_app.jobs import launch
+from desktop_app.evaluation.report import Advice, Change, Measure
+from desktop_app.jobs import advising, launch
 from desktop_app.project.runs import Checkpoint, Evaluated, Failed, Finished, Paused, Phase, Run, Started, Stopped, Warned
 from desktop_app.project.store import Project
 from desktop_app.ui.pages.evaluation import EvaluationPage, judging_words
+from desktop_app.ui.pages.evaluation_advice import SHOWN
 from desktop_app.ui.pages.evaluation_results import in_step, last_problem
 from desktop_app.ui.pages.evaluation_words import reading
 from desktop_app.ui.widgets.dial import percent
 from desktop_app.ui.widgets.lightbox import Lightbox
 from desktop_app.ui.window import MainWindow
 from tests.ui import sprites
+from tests.ui.helpers import words_on
 
 OpenWindow = Callable[[Path, int], MainWindow]
 
@@ -103,9 +105,12 @@ def test_the_wheel_changes_no_choice(shown, judged):
 def test_copies_are_shown_closest_first_and_marked(qtbot, shown, judged):
     _, page = shown(judged)
     report = page.report
-    buttons = [card for card in page.results._cards if "look copied" in card.accessibleName()]
+    buttons = [card for card in page.results.advice.cards if "look copied" in card.accessibleName()]
     assert buttons, "the copy check has its card"
     assert f"{report.copies.count} of {report.copies.of} look copied" in buttons[0].accessibleName()
+    assert [card.isVisibleTo(page) for card in page.results.advice.cards[:SHOWN]] == [True] * len(
+        page.results.advice.cards[:SHOWN]
+    )
     page.results.look_at("pairs")
     tiles = page.results.pairs.pairs.grid.tiles()
     assert len(tiles) == report.generated
@@ -211,6 +216,53 @@ def test_everything_can_be_reached_by_tab_and_has_a_name(qtbot, shown, judged):
         assert wanted in names, names
 
 
+# ---------------------------------------------------------------- what to do next
+
+
+def test_a_card_starts_the_run_that_takes_its_advice(qtbot, shown, judged, monkeypatch):
+    """Up to the engine's process, which the tests of the engine start."""
+    run = only_run(judged)
+    report = json.loads(run.report_file.read_text(encoding="utf-8"))
+    change = {"settings": {"dropout": 0.2}, "family": "", "longer": 1.0, "fresh": True}
+    advice = {
+        "code": "overfitting",
+        "title": "It learns by heart",
+        "reason": "0.2, then 0.4",
+        "dial": "recall",
+        "change": change,
+    }
+    run.report_file.write_text(json.dumps(report | {"advice": [advice]}), encoding="utf-8")
+    started = []
+    monkeypatch.setattr(launch, "start_engine", lambda run, verb, want="run": started.append((run, verb)) or object())
+    window, page = shown(judged)
+    button = page.results.advice.takers[0]
+    assert "Forget a little: 0.2" in button.toolTip() and button.isEnabled()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    new, verb = started[0]
+    assert verb == "train" and new.spec.settings["dropout"] == 0.2 and new.spec.start == ""
+    assert window.number == 4
+    now = advising.outcome(new)
+    assert now.taken.run == run.name and now.state == "open"
+
+
+def test_an_advice_that_was_taken_is_marked(shown, judged):
+    run = only_run(judged)
+    with Project.open(judged) as project:
+        advice = Advice(code="narrow", title="It misses some", reason="why", dial="recall", change=Change(longer=2))
+        new = advising.follow(project, run, advice)
+    report = read_report(run.report_file)
+    better = Measure(value=0.99, low=0.98, high=1, better="higher", title="Recall", help="")
+    report.model_copy(update={"measures": report.measures | {"recall": better}}).save(new.report_file)
+    report.model_copy(update={"advice": [advice], "measures": report.measures}).save(run.report_file)
+    with Project.open(judged) as project:
+        project.change("evaluation", run=run.name)
+    _, page = shown(judged)
+    said = words_on(page.results.advice)
+    assert "Tried. " in said and "99 % now" in said
+    page.session.change("evaluation", run=new.name)
+    assert not page.results.came.isVisible()
+
+
 # ---------------------------------------------------------------- the other states
 
 
@@ -237,7 +289,7 @@ def test_too_few_kept_aside_is_said_with_the_reason(qtbot, shown, plain):
     assert window.header.subtitle.full_text().startswith("Not judged")
     assert not page.results.kinds.isVisible(), "there are no kinds"
     assert page.results.dials["accuracy"].foot.text() == "The pictures have no classes."
-    assert any("Keep more pictures aside" in card.accessibleName() for card in page.results._cards)
+    assert any("Keep more pictures aside" in card.accessibleName() for card in page.results.advice.cards)
 
 
 @pytest.mark.parametrize(

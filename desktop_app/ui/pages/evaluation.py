@@ -22,7 +22,7 @@ from desktop_app.ui.widgets import Banner, ComboBox, ProgressLine
 from desktop_app.ui.widgets.blank import Blank
 
 if TYPE_CHECKING:
-    from desktop_app.evaluation.report import Report
+    from desktop_app.evaluation.report import Advice, Report
 
 
 class EvaluationPage(Page):
@@ -61,6 +61,7 @@ class EvaluationPage(Page):
         self.blank.progress.cancel.clicked.connect(self.session.stop)
         self.results.go_to.connect(self.go_to)
         self.results.judge.clicked.connect(self.judge)
+        self.results.advice.taken.connect(self._take_advice)
         self.session.run_events.connect(self._events)
         self.session.run_state_changed.connect(self._state_changed)
 
@@ -122,6 +123,11 @@ class EvaluationPage(Page):
                 line.begin("Getting ready")
         self.refresh()
         self.changed.emit()
+
+    def _take_advice(self, advice: Advice) -> None:
+        """Start the run that an advice prepares, and go where it can be watched."""
+        if self.run is not None and self.session.take_advice(self.run, advice):
+            self.go_to.emit(4)
 
     def _choose_run(self) -> None:
         name = self.runs.value()
@@ -215,56 +221,9 @@ class EvaluationPage(Page):
         self.blank.setVisible(not judged)
         self.progress.setVisible(judged and self.judging)
         self._place_runs(judged)
+        self.results.advice.set_in_the_way(self._in_the_way())
         if judged:
             self._show_notice()
-        else:
-            self.notice.hide()
-            self._show_blank()
-
-    def _place_runs(self, judged: bool) -> None:
-        """The choice of runs stands in the results' bar, or above the message while there are none."""
-        place = self.results if judged else self.blank
-        if self.runs.parentWidget() is not place:
-            (self.results.bar if judged else self.blank.corner).addWidget(self.runs)
-
-    def _show_notice(self) -> None:
-        assert self.loaded is not None and self.loaded.results is not None
-        if self.loaded.problem:
-            self.notice.say(self.loaded.problem, "care", ("Try again", self.judge))
-        elif self.loaded.results.missing:
-            self.notice.say(self.loaded.results.missing, "care", ("Judge again", self.judge))
-        else:
-            self.notice.hide()
-            self._show_blank()
-
-    def _place_runs(self, judged: bool) -> None:
-        """The choice of runs stands in the results' bar, or above the message while there are none."""
-        place = self.results if judged else self.blank
-        if self.runs.parentWidget() is not place:
-            (self.results.bar if judged else self.blank.corner).addWidget(self.runs)
-
-    def _show_notice(self) -> None:
-        assert self.loaded is not None and self.loaded.results is not None
-        if self.loaded.problem:
-            self.notice.say(self.loaded.problem, "care", ("Try again", self.judge))
-        elif self.loaded.results.missing:
-            self.notice.say(self.loaded.results.missing, "care", ("Judge again", self.judge))
-        else:
-            self.notice.hide()
-            self._show_blank()
-
-    def _place_runs(self, judged: bool) -> None:
-        """The choice of runs stands in the results' bar, or above the message while there are none."""
-        place = self.results if judged else self.blank
-        if self.runs.parentWidget() is not place:
-            (self.results.bar if judged else self.blank.corner).addWidget(self.runs)
-
-    def _show_notice(self) -> None:
-        assert self.loaded is not None and self.loaded.results is not None
-        if self.loaded.problem:
-            self.notice.say(self.loaded.problem, "care", ("Try again", self.judge))
-        elif self.loaded.results.missing:
-            self.notice.say(self.loaded.results.missing, "care", ("Judge again", self.judge))
         else:
             self.notice.hide()
             self._show_blank()

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_app.ui import theme
+from desktop_app.ui.pages.evaluation_advice import AdviceColumn, came_words
 from desktop_app.ui.pages.evaluation_results import Results
-from desktop_app.ui.pages.evaluation_views import Extremes, Figures, Pairs, SideBySide, copies_title, copies_words
+from desktop_app.ui.pages.evaluation_views import Extremes, Figures, Pairs, SideBySide
 from desktop_app.ui.pages.evaluation_words import DIALS, PRECISELY, explanation, parted
-from desktop_app.ui.widgets import Button, Card, ComboBox, Dot, Label, Segmented
+from desktop_app.ui.widgets import Button, ComboBox, Dot, Label, Segmented
 from desktop_app.ui.widgets.columns import ColumnsLayout
 from desktop_app.ui.widgets.dial import Dial
-
-if TYPE_CHECKING:
-    from desktop_app.evaluation.report import Advice, Report
 
 VIEWS = (("beside", "Side by side"), ("pairs", "Copies"), ("extremes", "Best and worst"), ("figures", "All figures"))
 _ADVICE_WIDTH = 272
 _NARROW = 800
-_COPIES = 5
-_PLACES = {2: "To the pictures", 4: "To the training"}
 
 
 class Panel(QWidget):
@@ -43,10 +37,9 @@ class Panel(QWidget):
         self._bars = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.beside, self.pairs, self.extremes, self.figures = SideBySide(), Pairs(), Extremes(), Figures()
         self.stack = QStackedWidget()
-        self.advice = QVBoxLayout()
+        self.advice = AdviceColumn()
         self.judge = Button("Judge again", "plain", help="Draw new pictures and measure everything anew")
         self.results: Results | None = None
-        self._cards: list[Card] = []
         self._build()
 
     def _build(self) -> None:
@@ -70,16 +63,21 @@ class Panel(QWidget):
         self._centre.setSpacing(theme.GAP - 6)
         self._centre.addWidget(self.stack, 1)
         self._centre.addWidget(self._advice_column())
+        self.advice.see_pairs.connect(lambda: self.look_at("pairs"))
+        self.advice.go_to.connect(self.go_to)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addLayout(self._verdict())
+        column.addWidget(self.came)
         column.addWidget(dials)
         column.addLayout(self._bars)
         column.addLayout(self._centre, 1)
 
     def _verdict(self) -> QHBoxLayout:
         self.dot, self.verdict = Dot(), Label("", wrap=True)
+        self.came = Label("", "quiet", wrap=True)
+        self.came.hide()
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.dot)
@@ -92,9 +90,7 @@ class Panel(QWidget):
         column = QVBoxLayout(self._aside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(Label("What to do next", "strong"))
-        self.advice.setSpacing(10)
-        column.addLayout(self.advice)
+        column.addWidget(self.advice)
         column.addWidget(self.judge, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
         return self._aside
@@ -117,7 +113,9 @@ class Panel(QWidget):
         self.pairs.show_results(results)
         self.extremes.show_results(results)
         self.figures.show_results(results)
-        self._advise(results.report)
+        self.advice.show_results(results)
+        self.came.setText(came_words(results))
+        self.came.setVisible(results.came is not None)
 
     def look_at(self, view: str) -> None:
         """Show one of :data:`VIEWS`."""
@@ -138,38 +136,6 @@ class Panel(QWidget):
         if self.results is not None and isinstance(kind, int):
             self.beside.show_results(self.results, kind)
 
-    # ------------------------------------------------------------ advice
-
-    def _advise(self, report: Report) -> None:
-        for card in self._cards:
-            self.advice.removeWidget(card)
-            card.hide()
-            card.deleteLater()
-        about_copies = next((each for each in report.advice if each.step == _COPIES), None)
-        others = [each for each in report.advice if each.step != _COPIES]
-        self._cards = [self._advice_card(each) for each in others]
-        copies = self._copies_card(report, about_copies)
-        self._cards.insert(0 if about_copies and report.advice[0] is about_copies else len(self._cards), copies)
-        if not report.advice:
-            self._cards.insert(0, _card("Put it to use", "Nothing that was measured stands in the way."))
-        for card in self._cards:
-            self.advice.addWidget(card)
-
-    def _advice_card(self, advice: Advice) -> Card:
-        card = _card(advice.title, advice.reason)
-        if advice.step in _PLACES:
-            step = advice.step
-            _offer(card, Button(_PLACES[step], clicked=lambda: self.go_to.emit(step)))
-        return card
-
-    def _copies_card(self, report: Report, advice: Advice | None) -> Card:
-        title = copies_title(report.copies)
-        words = advice.reason.removeprefix(f"{advice.title}; ") if advice else copies_words(report)
-        card = _card(title, words[:1].upper() + words[1:])
-        if report.nearest:
-            _offer(card, Button("See the pairs", clicked=lambda: self.look_at("pairs")))
-        return card
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a small window the advice goes below the pictures."""
         super().resizeEvent(event)
@@ -179,20 +145,3 @@ class Panel(QWidget):
             row.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
         self._aside.setMinimumWidth(0 if narrow else _ADVICE_WIDTH)
         self._aside.setMaximumWidth(16777215 if narrow else _ADVICE_WIDTH)
-
-
-def _card(title: str, words: str) -> Card:
-    card = Card(padding=16, spacing=6)
-    card.body.setContentsMargins(16, 12, 16, 14)
-    card.body.addWidget(Label(title, "strong", wrap=True))
-    card.body.addWidget(Label(words, "quiet", wrap=True))
-    card.setAccessibleName(f"{title}. {words}")
-    return card
-
-
-def _offer(card: Card, button: Button) -> None:
-    row = QHBoxLayout()
-    row.setContentsMargins(0, 4, 0, 0)
-    row.addWidget(button)
-    row.addStretch(1)
-    card.body.addLayout(row)

@@ -5,7 +5,7 @@ The packages behind it load in the background too, so that the page opens at onc
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from desktop_app.ui.widgets.pictures import to_image
 if TYPE_CHECKING:
     from desktop_app.data import Encoded
     from desktop_app.evaluation.report import Nearest, Report
+    from desktop_app.jobs.advising import Outcome
 
 UInt8 = NDArray[np.uint8]
 MOST = 1500
@@ -49,6 +50,12 @@ class Results:
         Generated pictures that are most and least at home among the real ones.
     missing
         Why there are no pictures, when the figures are all that is left.
+    changes
+        By the code of an advice: what a new run would do differently, in words.
+    outcomes
+        By the code of an advice: what came of it, where it was taken.
+    came
+        What came of the advice that this run itself took.
     """
 
     report: Report
@@ -62,6 +69,9 @@ class Results:
     best: list[Tile] = field(default_factory=list)
     worst: list[Tile] = field(default_factory=list)
     missing: str = ""
+    changes: dict[str, str] = field(default_factory=dict)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    came: Outcome | None = None
 
 
 @dataclass(frozen=True)
@@ -89,9 +99,18 @@ def load(reporter: Reporter, run: Run) -> Loaded:
     if not run.report_file.is_file():
         return Loaded(problem=problem)
     try:
-        return Loaded(_results(run), problem)
+        return Loaded(_with_advice(_results(run), run), problem)
     except GensmithError as error:
         return Loaded(error=error)
+
+
+def _with_advice(results: Results, run: Run) -> Results:
+    """What each advice would change, and what came of those that were taken."""
+    from desktop_app.jobs import advising
+
+    advice = [each for each in results.report.advice if each.change is not None]
+    changes = {each.code: advising.in_words(run.spec.family, each.change) for each in advice if each.change}
+    return replace(results, changes=changes, outcomes=advising.outcomes(run), came=advising.outcome(run))
 
 
 def last_problem(run: Run) -> str:

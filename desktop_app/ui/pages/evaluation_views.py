@@ -26,7 +26,7 @@ from desktop_app.ui.widgets.lightbox import Lightbox
 from desktop_app.ui.widgets.picture_grid import PictureGrid
 
 if TYPE_CHECKING:
-    from desktop_app.evaluation.report import Copies, Measure, Report
+    from desktop_app.evaluation.report import Measure
 
 LOWEST = 300
 """Least height of a view: four rows of pictures."""
@@ -110,8 +110,9 @@ class Pairs(_View):
         """Show the pairs, the closest first."""
         self.pairs.grid.set_tiles(results.pairs)
         self.explanation.setText(
-            "0 % apart is the same picture; 100 % is as far as the fifty most similar of yours are on average. "
-            "A picture looks copied when it comes far closer to one of yours than your own pictures come to each other."
+            "0 % apart is the same picture; 100 % is as far as the next most similar of yours are. Mirrored, moved by up to "
+            "two pixels or slightly re-coloured counts as the same. A picture looks copied when it comes closer to one of "
+            "yours than 99 of 100 of your own that were kept aside do."
         )
 
 
@@ -204,18 +205,3 @@ def _wrapped(measure: Measure) -> str:
     """A tooltip that Qt wraps because it is rich text."""
     words = " ".join(part for part in (measure.help, measure.not_measured) if part)
     return f"<p>{words.replace('&', '&amp;').replace('<', '&lt;')}</p>"
-
-
-def copies_title(copies: Copies) -> str:
-    """The copy check in a few words."""
-    if copies.not_measured or not copies.of:
-        return "Copies were not looked for"
-    return "None looks copied" if not copies.count else f"{copies.count:,} of {copies.of:,} look copied"
-
-
-def copies_words(report: Report) -> str:
-    """The copy check in a sentence, beside what real pictures show."""
-    copies = report.copies
-    if copies.not_measured or not copies.of:
-        return copies.not_measured or "There was nothing to compare."
-    return f"Of as many of your own pictures, {copies.baseline:,.0f} would look copied by the same rule."

@@ -31,8 +31,9 @@ PRECISELY = {
         f"fifth neighbour (Kynkäänniemi et al. 2019). {_SPACE} {_HALVES} Reference: training in place of generated pictures."
     ),
     "diversity": (
-        "Vendi score (Friedman and Dieng 2023; cosine similarity) of generated pictures divided by that of as many held-out "
-        f"ones. {_SPACE} {_HALVES} Reference: training in place of generated pictures."
+        "Vendi score (Friedman and Dieng 2023) of generated pictures divided by that of as many held-out ones; Gaussian "
+        f"similarity, a quarter of the median real distance wide. {_SPACE} {_HALVES} Reference: training in place of "
+        "generated pictures."
     ),
     "naturalness": (
         "min(1, 2P), P the chance that a generated picture is at least as close to its third nearest training picture as a "

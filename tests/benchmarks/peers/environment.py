@@ -7,6 +7,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -24,9 +25,14 @@ LIGHT = ("einops", "tqdm", "scipy", "pyyaml", "packaging", "huggingface_hub", "r
 """The rest of what they import; none of these wants torch."""
 
 
-def provide() -> Path:
+MEASURES = ("torch-fidelity==0.3.0", "prdc==0.2")
+MEASURES_LIGHT = ("scipy", "scikit-learn", "tqdm")
+"""What other people's measures need, in place of other people's models."""
+
+
+def provide(heavy: Sequence[str] = HEAVY, light: Sequence[str] = LIGHT) -> Path:
     """The Python that has the peers; the first call needs the network and a minute, later ones neither."""
-    wanted = "\n".join([sys.version, sysconfig.get_path("purelib"), *HEAVY, *LIGHT])
+    wanted = "\n".join([sys.version, sysconfig.get_path("purelib"), *heavy, *light])
     folder = user_cache_path("gensmith-benchmarks", appauthor=False) / hashlib.sha256(wanted.encode()).hexdigest()[:12]
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     if (folder / "complete").is_file():
@@ -35,8 +41,8 @@ def provide() -> Path:
     venv.EnvBuilder(with_pip=True, clear=True).create(folder)
     _lend_ours(python)
     install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*install, "--no-deps", *HEAVY], check=True)
-    subprocess.run([*install, *LIGHT], check=True)
+    subprocess.run([*install, "--no-deps", *heavy], check=True)
+    subprocess.run([*install, *light], check=True)
     (folder / "complete").touch()
     return python
 

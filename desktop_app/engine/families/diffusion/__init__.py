@@ -102,6 +102,7 @@ FAMILY = Family(
             "Let it forget more and show the pictures turned and shifted, or add pictures.",
             {"dropout": 0.3, "augmentation": 0.2, "weight_decay": 0.02},
         ),
+        "rough": Remedy("Let it draw away from its younger self, for cleaner pictures.", {"autoguidance": 1.5}),
         "collapse": Remedy("Keep less strictly to the class.", {"guidance": 1.0, "label_dropout": 0.1}),
     },
 )

@@ -84,6 +84,10 @@ FAMILY = Family(
             {"dropout": 0.2, "augmentation": 0.15, "weight_decay": 0.05},
         ),
         "copies": Remedy("Ask for more order, and draw less close to your pictures.", {"beta": 1.0, "components": 2}),
+        "rough": Remedy(
+            "Count mistakes in proportion, for crisp edges, and ask for less order.",
+            {"reconstruction": "absolute", "beta": 0.25},
+        ),
         "collapse": Remedy("Ask for less order, and give the numbers more freedom.", {"beta": 0.1, "free_bits": 0.1}),
         "unused": Remedy("Ask for less order, and give the numbers more freedom.", {"beta": 0.1, "free_bits": 0.1}),
     },
