@@ -41,7 +41,7 @@ CLIPPED_LIMIT, CLIPPED_BEYOND = 0.3, 0.2
 DARK_LIMIT, DARK_TIMES = 60, 0.45
 """Level that 98 % of an underexposed picture's pixels stay below, and how large a share of the usual it is at most."""
 
-FLAT_ART = 0.3
+FLAT_ART = 0.12
 """Flatness from which on a picture is art, whose light is meant."""
 
 BORDER_LIMIT = 0.03

@@ -192,5 +192,6 @@ def _bars(levels: Gray) -> tuple[int, int]:
 
 def _ends_sharply(levels: Gray, rows: int, ground: int) -> bool:
     """Whether most of the second row behind the border has left its colour (the first may be a mix of both)."""
-    behind = levels[min(rows + 1, len(levels) - 1)]
-    return float(np.mean(np.abs(behind - ground) > TRIM_LEVELS)) >= ENDS
+    apart = np.abs(levels - ground) > TRIM_LEVELS
+    behind = apart[min(rows + 1, len(levels) - 1)][apart.any(axis=0)]  # a frame's other sides have no picture behind them
+    return float(np.mean(behind)) >= ENDS if behind.size else False

@@ -65,7 +65,7 @@ def _reason(item: Item, left_out: set[str], kept: set[str], unwanted: set[Notice
     if item.key in kept:
         return None
     noticed = [finding.code for finding in item.findings if finding.code in unwanted]
-    return reasons[0] if reasons else cast(Notice, noticed[0]) if noticed else None
+    return reasons[0] if reasons else noticed[0] if noticed else None
 
 
 def proposed_size(natives: Sequence[tuple[int, int]]) -> int:

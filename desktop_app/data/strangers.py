@@ -21,7 +21,7 @@ REFERENCE = 2_000
 NEIGHBOUR = 4
 """Which neighbour must be near: a handful of a kind is a kind of its own."""
 
-FENCE = 4.0
+FENCE = 3.0
 """Distances between median and upper quartile beyond the upper quartile, on a scale of ratios. The lower half says
 nothing: near duplicates fill it."""
 
