@@ -228,11 +228,13 @@ def _exact_duplicates(
 def _near_duplicates(
     candidates: Sequence[Candidate], facts: Sequence[Facts], first: Sequence[int], found: Sequence[list[Finding]], pace: Pace
 ) -> dict[str, str]:
-    """Note near duplicates on the later one of each pair; returns the group of each digest: its smallest digest."""
+    """Note near duplicates on the smaller one of each pair; returns the group of each digest: its smallest digest."""
     pictures = [facts[i] for i in first]
     pairs = near_duplicates(pictures, pace)
     noted = set()
-    for i, j, difference in pairs:
+    for one, other, difference in pairs:
+        larger = pictures[one].width * pictures[one].height >= pictures[other].width * pictures[other].height
+        i, j = (one, other) if larger else (other, one)
         if j not in noted:
             noted.add(j)
             message = (

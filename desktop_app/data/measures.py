@@ -82,7 +82,7 @@ def flatness(gray: Gray) -> float:
     here, right, below = gray[:-1, :-1], gray[:-1, 1:], gray[1:, :-1]
     open_ = (here > DARK) & (here < CLIPPED)
     count = int(np.count_nonzero(open_))
-    if count < 0.01 * here.size:
+    if count <= 0.01 * here.size:
         return 1.0
     return float(np.count_nonzero(open_ & (here == right) & (here == below))) / count
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from PIL import Image, ImageFilter
 
 from desktop_app.data import measures
+from desktop_app.data.checks import MEASURED_SIDE
 from desktop_app.data.images import DRAFT_SIDE, Decoded, decode
 from desktop_app.project.document import Mend
 
@@ -68,7 +69,7 @@ def framed(image: Image.Image, frame: tuple[float, float, float, float]) -> Imag
 
 def trimmed(image: Image.Image) -> Image.Image:
     """The picture without its border or letterbox; itself where it has none."""
-    factor = max(1, min(image.size) // 256)  # fine enough for a border, and quick for a large picture
+    factor = max(1, min(image.size) // MEASURED_SIDE)  # as it was measured: finer, compression's ripples would hide a border
     gray = image.convert("L")
     coarse = np.asarray(gray if factor == 1 else gray.reduce(factor), dtype=np.int16)
     left, top, right, bottom = measures.inner(coarse)
@@ -84,7 +85,7 @@ def trimmed(image: Image.Image) -> Image.Image:
 
 def denoised(image: Image.Image) -> Image.Image:
     """Less noise with its edges kept: single stray pixels by a median, the rest by a guided filter (He et al. 2010)."""
-    factor = max(1, min(image.size) // 128)
+    factor = max(1, min(image.size) // MEASURED_SIDE)
     coarse = np.asarray((image.reduce(factor) if factor > 1 else image).convert("L"), dtype=np.int16)
     noise = measures.noise(coarse)
     sigma = noise[0] * factor if noise else 8.0  # averaging over factor² pixels took the noise down by factor

@@ -84,7 +84,7 @@ def test_entries_that_lead_outside_or_are_no_files(look: Import, tmp_path: Path)
             archive.addfile(info)
     inventory = look(path)
     assert (inventory.found, inventory.used, inventory.left_out) == (7, 1, {"unreadable": 6})
-    assert not [found for found in tmp_path.parent.rglob("up.png")]
+    assert not list(tmp_path.parent.rglob("up.png"))
     assert {finding.message for item in inventory.items for finding in item.findings} == {archives.OUTSIDE, archives.NO_FILE}
 
 
@@ -150,7 +150,8 @@ def test_captions_beside_pictures_are_no_pictures(look: Import, folder: Path, da
 TABLES = {
     "metadata.csv": 'file_name,text,label\n0.png,"a boat, red",boat\nsub/1.png,a tree,tree\nnowhere.png,x,y\n',
     "list.tsv": "filename\tcaption\tclass\n0.png\ta boat, red\tboat\nsub/1.png\ta tree\ttree\n",
-    "data.jsonl": '{"file_name":"0.png","text":"a boat, red","label":"boat"}\nbroken{\n{"image":"./sub/1.png","caption":["a tree","b"],"class":"tree"}\n',
+    "data.jsonl": '{"file_name":"0.png","text":"a boat, red","label":"boat"}\nbroken{\n'
+    '{"image":"./sub/1.png","caption":["a tree","b"],"class":"tree"}\n',
     "semicolons.csv": "Image;Caption;Class\r\n0.png;a boat, red;boat\r\nsub\\1.png;a tree;tree\r\n",
 }
 

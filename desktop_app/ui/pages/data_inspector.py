@@ -19,7 +19,7 @@ from desktop_app.ui.widgets.scrolling import scrolling
 if TYPE_CHECKING:
     from desktop_app.data import Item
 
-WIDTH = 150
+WIDTH = 124
 SEEN = 64
 FETCHED = 300
 """Side in pixels of the picture fetched for "as it is": enough for twice the resolution."""
@@ -68,23 +68,24 @@ class Inspector(QWidget):
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 12, 0)  # room for the scroll bar
         column.setSpacing(8)
-        seen = QHBoxLayout()
-        seen.setSpacing(10)
+        seen = QVBoxLayout()
+        seen.setSpacing(4)
         seen.addWidget(self.seen)
-        seen.addWidget(self.seen_words, 1)
-        whole = QHBoxLayout()
-        whole.setSpacing(10)
-        whole.addWidget(self.whole)
-        whole.addWidget(self.size, 1, Qt.AlignmentFlag.AlignTop)
+        seen.addWidget(self.seen_words)
+        seen.addStretch(1)
+        pictures = QHBoxLayout()
+        pictures.setSpacing(12)
+        pictures.addWidget(self.whole, 0, Qt.AlignmentFlag.AlignTop)
+        pictures.addLayout(seen, 1)
         column.addWidget(self._empty)
         column.addWidget(self.title)
-        column.addLayout(whole)
-        column.addLayout(seen)
+        column.addWidget(self.size)
+        column.addLayout(pictures)
         column.addLayout(self.findings)
         column.addWidget(self.alike, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addWidget(self.facts)
         column.addWidget(self.mending)
         column.addWidget(self.names)
+        column.addWidget(self.facts)
         column.addStretch(1)
         page = QVBoxLayout(self)
         page.setContentsMargins(0, 0, 0, 0)
@@ -139,7 +140,7 @@ class Inspector(QWidget):
         self.alike.setText(f"Show the {count:,} that are alike")
 
     def _show_facts(self, item: Item, many: bool) -> None:
-        size = f"As it is\n{item.width} × {item.height}" if item.width else "It cannot be shown"
+        size = f"{'Mended' if item.mend else 'As it is'}: {item.width} × {item.height}" if item.width else "It cannot be shown"
         self.size.setText("The first of them" if many else size)
         self.facts.setText("Held out to judge the model" if item.held_out else "")
         self.facts.setVisible(bool(self.facts.full_text()) and not many)

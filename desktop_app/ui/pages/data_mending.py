@@ -63,8 +63,8 @@ class MendBar(QWidget):
         self.back = Button("As it was", "chip", clicked=self._back, help="Take all changes on it back")
         for button in (self.turn, self.border, self.noise, self.frame, self.back):
             flow.addWidget(button)
-        self.border.clicked.connect(lambda on: self._mend("border off" if on else "border back", trim=on))
-        self.noise.clicked.connect(lambda on: self._mend("less noise" if on else "noise back", denoise=on))
+        self.border.clicked.connect(lambda on: self._mend("cut free of the border" if on else "with the border back", trim=on))
+        self.noise.clicked.connect(lambda on: self._mend("with less noise" if on else "with the noise back", denoise=on))
         self.frame.clicked.connect(lambda _: self.frame_wanted.emit())
 
     def show_items(self, items: list[Item]) -> None:
@@ -80,7 +80,10 @@ class MendBar(QWidget):
         self.done.emit(mend_items(self._session, self._items, **changes), what)
 
     def _back(self) -> None:
-        self._mend("as they were" if len(self._items) > 1 else "as it was", **_nothing(self._session, self._items))
+        self._mend(
+            "taken back to what they were" if len(self._items) > 1 else "taken back to what it was",
+            **_nothing(self._session, self._items),
+        )
 
 
 def _nothing(session: Session, items: list[Item]) -> dict[str, object]:
@@ -130,10 +133,7 @@ class NamesForm(QWidget):
 
     def offer_kinds(self, kinds: list[str]) -> None:
         """Complete what is typed with the kinds that there are."""
-        old = self.kind.completer()
-        self.kind.setCompleter(QCompleter(kinds, self.kind))
-        if old is not None:
-            old.deleteLater()
+        self.kind.setCompleter(QCompleter(kinds, self.kind))  # Qt deletes the one before
 
     def _take(self, field: QLineEdit, name: str) -> None:
         """Keep what was typed, for all of them."""
