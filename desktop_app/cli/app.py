@@ -47,6 +47,13 @@ Colour = Annotated[Literal["auto", "colour", "gray"] | None, typer.Option(help="
 Fit = Annotated[Literal["crop", "pad", "stretch"] | None, typer.Option(help="How pictures that are not square become so.")]
 HeldOut = Annotated[float | None, typer.Option(min=0.02, max=0.5, help="Share kept aside to judge the model.")]
 Licence = Annotated[str | None, typer.Option(help="Licence of your material, for the model's card.")]
+LeaveOut = Annotated[
+    str | None, typer.Option(metavar="FINDING,…", help="Leave out what was noticed for these: blurred,near-duplicate; or none.")
+]
+MendNoticed = Annotated[
+    str | None, typer.Option("--mend", metavar="FINDING,…", help="Mend what was noticed for these: noisy,border; or none.")
+]
+Frames = Annotated[bool | None, typer.Option("--frames/--first-frame", help="Every picture of animated files, or the first.")]
 FamilyName = Annotated[str | None, typer.Option("--family", help=f"Kind of model: {', '.join(titles())}.")]
 Network = Annotated[
     Literal["auto", "tiny", "small", "medium", "large"] | None,
@@ -183,14 +190,29 @@ def import_(
     fit: Fit = None,
     held_out: HeldOut = None,
     licence: Licence = None,
+    leave_out: LeaveOut = None,
+    mend: MendNoticed = None,
+    frames: Frames = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Look at every picture, say what is left out and why, and prepare the rest. Sub-folders become classes."""
-    from desktop_app.cli import journey
+    """Look at every picture, say what is left out and why, and prepare the rest.
 
-    choices = Choices(data={"size": size, "colour": colour, "fit": fit, "held_out": held_out, "licence": licence})
-    journey.import_(project, sources or [], choices, Output(as_json=as_json, quiet=quiet))
+    Sub-folders become classes; texts and tables beside the pictures become captions. Archives are looked into.
+    """
+    from desktop_app.cli import importing, journey
+
+    data: dict[str, object] = {
+        "size": size,
+        "colour": colour,
+        "fit": fit,
+        "held_out": held_out,
+        "licence": licence,
+        "frames": frames,
+    }
+    data["unwanted"] = importing.notices(leave_out)
+    wishes = importing.mends(mend)
+    journey.import_(project, sources or [], Choices(data=data), Output(as_json=as_json, quiet=quiet), wishes)
 
 
 @app.command()

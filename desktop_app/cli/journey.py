@@ -6,11 +6,11 @@ import contextlib
 import json
 import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from desktop_app.cli import follow, improving, targets
+from desktop_app.cli import follow, importing, improving, targets
 from desktop_app.cli.choices import Choices
 from desktop_app.cli.terminal import Interrupt, Output
 from desktop_app.data import Inventory
@@ -77,15 +77,15 @@ def new(folder: Path, name: str | None, answers: dict[str, Any], output: Output)
         output.result(f"New project {project.folder}", {"project": str(project.folder)})
 
 
-def import_(folder: Path, sources: list[Path], choices: Choices, output: Output) -> None:
-    """Add sources to a project, look at every picture, and prepare the arrays."""
+def import_(folder: Path, sources: list[Path], choices: Choices, output: Output, mends: Sequence[str] | None = None) -> None:
+    """Add sources to a project, look at every picture, mend what is noticed for ``mends``, and prepare the arrays."""
     with Project.open(folder) as project:
         project.change("data", **_given(choices.data))
-        inventory = _import(project, sources, output)
-    output.result("", counts(inventory))
+        inventory = _import(project, sources, output, mends)
+    output.result("", counts(inventory) | importing.values(inventory))
 
 
-def _import(project: Project, sources: list[Path], output: Output) -> Inventory:
+def _import(project: Project, sources: list[Path], output: Output, mends: Sequence[str] | None = None) -> Inventory:
     for source in sources:
         if not source.exists():
             raise GensmithError(f"There is nothing at {source}.", "Give a folder with pictures.", code=3)
@@ -99,7 +99,12 @@ def _import(project: Project, sources: list[Path], output: Output) -> Inventory:
             bar.show(message, done / max(1, total), f"{done:,} of {total:,}")
 
         inventory = journey.prepare_data(project, wanted, progress=show, cancelled=interrupt)
+        if mends is not None:
+            project.change("data", mends=importing.mended(project.document.data, inventory, mends))
+            inventory = journey.prepare_data(project, progress=show, cancelled=interrupt)
     output.say(counted(inventory))
+    if words := importing.told(inventory):
+        output.say(words)
     return inventory
 
 

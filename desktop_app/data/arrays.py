@@ -7,18 +7,21 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from desktop_app.data import images
-from desktop_app.data.inspection import in_threads
+from desktop_app.data.inspection import MEMORY, in_threads, recipe_of
 from desktop_app.data.inventory import Inventory, IsCancelled, Item, Pace, Progress
-from desktop_app.project.document import Data
+from desktop_app.data.memory import Memory
+from desktop_app.data.mending import load
+from desktop_app.project.document import Data, Mend
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import explained, new_folder
 
@@ -41,6 +44,10 @@ class Encoded:
         bool (N,): never learned from.
     keys, paths
         Name in the project and file of each item.
+    captions
+        What each item shows, in words; empty when nothing was told of any.
+    digests, settings
+        Fingerprint of each item's decoded pixels; the choices that made them into these.
     """
 
     items: npt.NDArray[np.uint8]
@@ -49,15 +56,22 @@ class Encoded:
     classes: list[str]
     keys: list[str]
     paths: list[str]
+    captions: list[str] = field(default_factory=list)
+    digests: list[str] = field(default_factory=list)
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
-def picture(path: Path, data: Data, size: int, *, gray: bool = False) -> images.Pixels:
+def picture(
+    path: Path, data: Data, size: int, *, gray: bool = False, frame: int | None = None, mend: Mend | None = None
+) -> images.Pixels:
     """One picture as the model will see it: uint8 (size, size, C).
 
     Parameters
     ----------
     gray
         Whether all used pictures are gray (:attr:`Inventory.gray`), which decides when the colour is chosen by itself.
+    frame, mend
+        As in :class:`~desktop_app.data.inventory.Item`.
 
     Raises
     ------
@@ -65,13 +79,15 @@ def picture(path: Path, data: Data, size: int, *, gray: bool = False) -> images.
         It cannot be decoded (code 3).
     """
     try:
-        image = images.on_ground(images.decode(path, side=max(2 * size, 64)).image, data.background)
+        image = images.on_ground(load(path, frame=frame, mend=mend).image, data.background)
     except images.PictureError as error:
         raise GensmithError(f"{path.name}: {error.message}", "Check the pictures again.", code=3) from error
-    fitted = images.fit_square(image, size, data.fit, data.background)
-    if channels_of(data, gray) == 1:
-        return np.asarray(fitted.convert("L"))[..., None]
-    return np.asarray(fitted)
+    return _coloured(np.asarray(images.fit_square(image, size, data.fit, data.background)), channels_of(data, gray))
+
+
+def _coloured(pixels: images.Pixels, channels: int) -> images.Pixels:
+    """Pixels (S, S, 3) in as many channels as the model has."""
+    return pixels if channels == 3 else np.asarray(Image.fromarray(pixels).convert("L"))[..., None]
 
 
 def channels_of(data: Data, gray: bool) -> int:
@@ -113,8 +129,11 @@ def encode(
     _clear_leftovers(data_folder)
     _check_room(data_folder, len(used) * size * size * channels)
     pace = Pace(len(used), progress, cancelled)
-    with new_folder(folder) as temporary:
-        _write(temporary, used, data, inventory.gray, description, pace)
+    with contextlib.closing(Memory(data_folder / MEMORY)) as memory:
+        sources = _Sources(memory, recipe_of(data, size), data, channels, _latest(data_folder, description))
+        with new_folder(folder) as temporary:
+            _write(temporary, used, sources, description, pace)
+        memory.forget_views()
     return name
 
 
@@ -128,20 +147,67 @@ def _describe(inventory: Inventory, used: Sequence[Item], data: Data, size: int,
         "keys": [item.key for item in used],
         "paths": [os.fsencode(item.path).decode("utf-8", "backslashreplace") for item in used],
         "digests": [item.digest for item in used],
+        "captions": [item.caption for item in used] if any(item.caption for item in used) else [],
         "held_out": [i for i, item in enumerate(used) if item.held_out],
     }
 
 
-def _write(folder: Path, used: Sequence[Item], data: Data, gray: bool, description: dict[str, Any], pace: Pace) -> None:
+class _Sources:
+    """Where the pixels of an item come from: kept since its inspection, arrays made before, or its file.
+
+    All three hold the same. A file is decoded where nothing else has it: pictures that were inspected long ago, in
+    another size or shape.
+    """
+
+    def __init__(self, memory: Memory, recipe: images.Recipe, data: Data, channels: int, before: Encoded | None) -> None:
+        self._memory, self._recipe, self._data, self._channels = memory, recipe, data, channels
+        self._before = before
+        self._rows = {digest: row for row, digest in enumerate(before.digests)} if before else {}
+
+    def pictures(self, items: Sequence[Item]) -> Iterator[images.Pixels]:
+        """Pixels uint8 (S, S, C) of each item, in order."""
+        there = [self._there(item) for item in items]
+        missing = [item for item, has in zip(items, there, strict=True) if not has]
+        with contextlib.closing(in_threads(self._decoded, missing)) as decoded:
+            for item, has in zip(items, there, strict=True):
+                pixels = self._kept(item) if has else None
+                yield next(decoded) if not has else self._decoded(item) if pixels is None else pixels
+
+    def _there(self, item: Item) -> bool:
+        return item.digest in self._rows or self._memory.has_view(item.digest, self._recipe)
+
+    def _kept(self, item: Item) -> images.Pixels | None:
+        if self._before is not None and item.digest in self._rows:
+            return np.asarray(self._before.items[self._rows[item.digest]])
+        view = self._memory.view(item.digest, self._recipe)
+        return None if view is None else _coloured(view, self._channels)
+
+    def _decoded(self, item: Item) -> images.Pixels:
+        gray = self._channels == 1
+        return picture(item.path, self._data, self._recipe.size, gray=gray, frame=item.frame, mend=item.mend)
+
+
+def _latest(data_folder: Path, description: dict[str, Any]) -> Encoded | None:
+    """The newest arrays of the same size, shape and colours: most of their pictures are needed again."""
+    folders = (path.parent for path in data_folder.glob("*/dataset.json"))
+    for folder in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)[:3]:
+        with contextlib.suppress(GensmithError):
+            found = open_encoded(folder)
+            same = all(found.settings.get(name) == description["settings"][name] for name in ("fit", "background"))
+            if same and found.items.shape[1:] == (description["size"],) * 2 + (description["channels"],):
+                return found if len(found.digests) == len(found.keys) else None
+    return None
+
+
+def _write(folder: Path, used: Sequence[Item], sources: _Sources, description: dict[str, Any], pace: Pace) -> None:
     size, channels = description["size"], description["channels"]
     numbers = {name: number for number, name in enumerate(description["classes"])}
     labels = np.array([numbers.get(item.class_name or "", -1) for item in used], dtype=np.int64)
     with (folder / "items.npy").open("wb") as stream:
         _write_header(stream, (len(used), size, size, channels))
-        with contextlib.closing(in_threads(lambda item: picture(item.path, data, size, gray=gray), used)) as pictures:
-            for number, pixels in enumerate(pictures):
-                stream.write(np.ascontiguousarray(pixels).data)
-                pace.step(number + 1)
+        for number, pixels in enumerate(sources.pictures(used)):
+            stream.write(np.ascontiguousarray(pixels).data)
+            pace.step(number + 1)
     np.save(folder / "labels.npy", labels, allow_pickle=False)
     np.save(folder / "held_out.npy", np.array([item.held_out for item in used]), allow_pickle=False)
     (folder / "dataset.json").write_text(json.dumps(description, ensure_ascii=False), encoding="utf-8")
@@ -199,9 +265,9 @@ def open_encoded(folder: Path) -> Encoded:
         items = np.load(folder / "items.npy", mmap_mode="r", allow_pickle=False)
         labels = np.load(folder / "labels.npy", allow_pickle=False)
         held_out = np.load(folder / "held_out.npy", allow_pickle=False)
-        encoded = Encoded(
-            items, labels, held_out, *(list(map(str, description[name])) for name in ("classes", "keys", "paths"))
-        )
+        texts = {name: list(map(str, description[name])) for name in ("classes", "keys", "paths")}
+        texts |= {name: list(map(str, description.get(name, []))) for name in ("captions", "digests")}
+        encoded = Encoded(items, labels, held_out, **texts, settings=dict(description.get("settings", {})))
         problem = _problem(encoded, description["size"], description["channels"])
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         problem = str(error).splitlines()[0] if str(error) else type(error).__name__

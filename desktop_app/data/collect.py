@@ -9,10 +9,12 @@ import os
 import stat
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from desktop_app.data import archives
+from desktop_app.project.document import Mend
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import explain_os_error
 from desktop_app.project.store import DOCUMENT
@@ -32,6 +34,12 @@ class Candidate:
         Modification time in nanoseconds and size in bytes, which tell whether it changed since it was decoded.
     problem
         Why it cannot even be opened; empty for a regular file. A folder that cannot be listed is a candidate with one.
+    name
+        Its file's name as the person knows it; an unpacked file lies under another.
+    frame
+        Which picture of a file that holds several; None for the first, when nobody asked for the others.
+    mend
+        What is changed on it before it is learned from.
     """
 
     key: str
@@ -41,6 +49,19 @@ class Candidate:
     modified: int = 0
     size: int = 0
     problem: str = ""
+    name: str = ""
+    frame: int | None = None
+    mend: Mend | None = None
+
+    @property
+    def name_suffix(self) -> str:
+        """The ending of its name, in small letters."""
+        return PurePosixPath(self.name).suffix.lower()
+
+    @property
+    def variant(self) -> str:
+        """What tells apart the pictures that are made from one file."""
+        return f"{'' if self.frame is None else self.frame}{self.mend.model_dump_json() if self.mend else ''}"
 
 
 def readable(name: str) -> str:
@@ -48,22 +69,31 @@ def readable(name: str) -> str:
     return unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "backslashreplace"))
 
 
-def collect(sources: Sequence[str], skip: Iterable[Path] = ()) -> list[Candidate]:
+def collect(
+    sources: Sequence[str],
+    skip: Iterable[Path] = (),
+    unpacked: Path | None = None,
+    still: Callable[[], None] = lambda: None,
+) -> list[Candidate]:
     """List the files of all sources, each once, in a fixed order.
 
     Parameters
     ----------
     sources
-        Absolute paths of folders and files.
+        Absolute paths of folders, files and archives.
     skip
         Folders never to look into (the project's own).
+    unpacked
+        Folder that archives are unpacked in; without one they are files like others.
+    still
+        Called now and then during long work; it raises when the person cancels.
 
     Raises
     ------
     GensmithError
         A source is gone or may not be read.
     """
-    walk = _Walk({_identity(folder.stat()) for folder in skip if folder.is_dir()})
+    walk = _Walk({_identity(folder.stat()) for folder in skip if folder.is_dir()}, unpacked, still)
     names = _different([readable(Path(source).absolute().name) or "disk" for source in sources])
     candidates: dict[str, Candidate] = {}
     for number, (source, name) in enumerate(zip(sources, names, strict=True)):
@@ -101,14 +131,15 @@ class _Place:
     def candidate(self, path: Path, status: os.stat_result | None, problem: str = "") -> Candidate:
         key = "/".join((self.name, *map(readable, self.folders), *([readable(path.name)] if path != self.path else [])))
         modified, size = (status.st_mtime_ns, status.st_size) if status else (0, 0)
-        return Candidate(key, path, self.source, self.folders, modified, size, problem)
+        return Candidate(key, path, self.source, self.folders, modified, size, problem, readable(path.name))
 
 
 class _Walk:
     """Visits each real folder at most once, so that loops of links end."""
 
-    def __init__(self, visited: set[tuple[int, int]]) -> None:
+    def __init__(self, visited: set[tuple[int, int]], unpacked: Path | None, still: Callable[[], None]) -> None:
         self._visited = visited
+        self._unpacked, self._still = unpacked, still
 
     def source(self, path: Path, number: int, name: str) -> Iterator[Candidate]:
         place = _Place(path, number, name)
@@ -124,8 +155,22 @@ class _Walk:
             raise explain_os_error(error, path) from error
         if stat.S_ISDIR(status.st_mode):
             yield from self._tree(place)
+        elif self._unpacked is not None and stat.S_ISREG(status.st_mode) and archives.is_archive(path):
+            yield from self._archive(place, status, self._unpacked)
         else:
             yield place.candidate(path, status, _odd_kind(status))
+
+    def _archive(self, place: _Place, status: os.stat_result, unpacked: Path) -> Iterator[Candidate]:
+        """The entries of an archive; one that cannot be read to its end is an item with a problem itself."""
+        folder, entries = archives.unpack(place.path, status, unpacked, self._still)
+        for count, entry in enumerate(entries):
+            parts = [readable(part) for part in entry.name.replace("\\", "/").split("/") if part not in ("", ".")]
+            path = folder / entry.file if entry.file else place.path / f"{count} {'/'.join(parts)}"
+            inside = _Place(path, place.source, place.name, tuple(parts[:-1]))
+            name = parts[-1] if parts else place.path.name
+            key = "/".join((place.name, *parts))
+            found = inside.candidate(path, path.stat() if entry.file else None, entry.problem)
+            yield replace(found, key=key, name=name)
 
     def _tree(self, top: _Place) -> Iterator[Candidate]:
         """All files below a folder: through real folders first, through links to folders afterwards."""

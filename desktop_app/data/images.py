@@ -36,6 +36,11 @@ GROUNDS: dict[Background, tuple[int, int, int]] = {"white": (255, 255, 255), "bl
 _REFUSED_FORMATS = {"EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG", "PDF", "FPX", "MIC"}
 """Formats that Pillow knows but cannot decode by itself: they start other programs, or are stubs."""
 
+_SEVERAL = {"GIF", "PNG", "WEBP", "TIFF", "AVIF"}
+"""Formats whose further pictures are meant: an icon's or a Photoshop file's are the same picture again, or its layers."""
+
+MOST_FRAMES = 10_000
+
 _UNSUPPORTED = {
     ".heic": "HEIC", ".heif": "HEIC", ".svg": "SVG", ".eps": "EPS", ".ai": "Illustrator", ".wmf": "WMF", ".emf": "EMF",
     ".cr2": "camera raw", ".cr3": "camera raw", ".nef": "camera raw", ".arw": "camera raw", ".dng": "camera raw",
@@ -85,13 +90,15 @@ class Decoded:
 # ---------------------------------------------------------------- decoding
 
 
-def decode(path: Path, *, side: int = DRAFT_SIDE) -> Decoded:
-    """Decode the first picture of a file.
+def decode(path: Path, *, side: int = DRAFT_SIDE, frame: int | None = None) -> Decoded:
+    """Decode a picture of a file.
 
     Parameters
     ----------
     side
         Pixels that each side must at least keep; large JPEG files are decoded smaller for speed where they can be.
+    frame
+        Which of several pictures, from 0; None takes the first.
 
     Raises
     ------
@@ -101,7 +108,7 @@ def decode(path: Path, *, side: int = DRAFT_SIDE) -> Decoded:
     with _quiet():
         try:
             with Image.open(path, formats=_formats()) as image:
-                return _decode(image, side)
+                return _decode(image, side, frame)
         except PictureError:
             raise
         except UnidentifiedImageError as error:
@@ -112,7 +119,23 @@ def decode(path: Path, *, side: int = DRAFT_SIDE) -> Decoded:
             raise _undecodable(path, error) from error
 
 
-def _decode(image: Image.Image, side: int) -> Decoded:
+def frames(path: Path) -> int:
+    """How many pictures a file holds; 1 for what cannot be read, which decoding then says.
+
+    The first :data:`MOST_FRAMES` are offered: a file can claim any number.
+    """
+    with _quiet():
+        try:
+            with Image.open(path, formats=_formats()) as image:
+                _check_size(image)
+                return max(1, min(MOST_FRAMES, int(getattr(image, "n_frames", 1)))) if image.format in _SEVERAL else 1
+        except Exception:  # whatever a damaged file makes the parser raise
+            return 1
+
+
+def _decode(image: Image.Image, side: int, frame: int | None) -> Decoded:
+    if frame:
+        image.seek(frame)
     _check_size(image)
     width, height = image.size
     if image.format in {"JPEG", "MPO"} and min(width, height) >= 2 * side:
@@ -127,7 +150,7 @@ def _decode(image: Image.Image, side: int) -> Decoded:
         upright = upright.transpose(turn)
         if turn in {_TURNS[5], _TURNS[6], _TURNS[7], _TURNS[8]}:
             width, height = height, width
-    several = bool(getattr(image, "is_animated", False)) if image.format in {"GIF", "PNG", "WEBP", "TIFF", "AVIF"} else False
+    several = frame is None and image.format in _SEVERAL and bool(getattr(image, "is_animated", False))
     return Decoded(upright, width, height, several)
 
 
@@ -346,7 +369,11 @@ def is_pixel_art(image: Image.Image) -> bool:
 
 def native(image: Image.Image) -> Image.Image:
     """Take enlarged pixel art back to one pixel for each of its blocks; anything else is returned as it is."""
-    side = block_side(np.asarray(image))
+    return reduced(image, block_side(np.asarray(image)))
+
+
+def reduced(image: Image.Image, side: int) -> Image.Image:
+    """One pixel for each block of ``side`` pixels; the image itself where that is 1."""
     if side == 1:
         return image
     return image.resize((image.width // side, image.height // side), Image.Resampling.NEAREST)
@@ -363,7 +390,24 @@ def fit_square(image: Image.Image, size: int, fit: Fit, background: Background) 
         Ground of the padding, unless the picture's own border is of one colour.
     """
     small = native(image)
-    drawn = small is not image or is_pixel_art(small)
+    return fit_native(small, Recipe(size, fit, background), drawn=small is not image or is_pixel_art(small))
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a picture becomes what the model sees: side in pixels, shape, ground."""
+
+    size: int
+    fit: Fit
+    background: Background
+
+    def __str__(self) -> str:
+        return f"{self.size} {self.fit} {self.background}"
+
+
+def fit_native(small: Image.Image, recipe: Recipe, *, drawn: bool) -> Image.Image:
+    """The same for a picture that :func:`native` has seen; ``drawn`` for pixel art."""
+    size, fit, background = recipe.size, recipe.fit, recipe.background
     if drawn and max(small.size) <= size and fit != "stretch":
         times = size // max(small.size)
         enlarged = small.resize((small.width * times, small.height * times), Image.Resampling.NEAREST)

@@ -8,18 +8,24 @@ import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
-from desktop_app.data.checks import Facts, findings, measure, typical_blur
+from desktop_app.data.captions import describe
+from desktop_app.data.checks import Facts, Measured, measure
 from desktop_app.data.collect import Candidate, classify, collect
+from desktop_app.data.findings import findings, usual
+from desktop_app.data.images import Recipe, frames
 from desktop_app.data.inventory import Finding, Inventory, IsCancelled, Item, Pace, Progress
 from desktop_app.data.memory import Memory
-from desktop_app.data.similar import groups, near_duplicates
+from desktop_app.data.mending import load
+from desktop_app.data.similar import MEAN_LIMIT, groups, near_duplicates
 from desktop_app.data.split import decide, proposed_size
-from desktop_app.project.document import Background, Data
+from desktop_app.data.strangers import distances
+from desktop_app.project.document import Data
 from desktop_app.project.store import DOCUMENT
 
 T = TypeVar("T")
@@ -48,15 +54,63 @@ def inspect(
         The person asked to stop; what was measured so far is kept.
     """
     project = data_folder.parent
-    candidates = collect(data.sources, [project if (project / DOCUMENT).exists() else data_folder])
+    still = Pace(0, None, cancelled)
+    own = [project if (project / DOCUMENT).exists() else data_folder]
+    found = collect(data.sources, own, data_folder / "unpacked", lambda: still.step(0))
+    told = describe(found)
+    candidates, origin = _candidates(found, told.sources, data, still)
     pace = Pace(len(candidates), progress, cancelled)
     pace.step(0)
-    with contextlib.closing(Memory(data_folder / "findings.sqlite")) as memory:
-        facts = _facts(candidates, data.background, memory, pace)
+    with contextlib.closing(Memory(data_folder / MEMORY)) as memory:
+        facts = _facts(candidates, recipe_of(data), memory, pace)
     classes = classify(candidates, [not fact.problem for fact in facts], data.sources)
-    inventory = _inventory(candidates, facts, classes, data, Pace(0, None, cancelled))
+    names = [(told.classes.get(i, name), told.captions.get(i, "")) for i, name in zip(origin, classes, strict=True)]
+    inventory = _inventory(candidates, facts, names, data, still)
     pace.step(len(candidates))
     return decide(inventory, data)
+
+
+MEMORY = "findings.sqlite"
+
+USUAL_SIZE = 32
+"""Size that views are made for while none is chosen: what is proposed for all but the smallest drawings."""
+
+
+def recipe_of(data: Data, size: int | None = None) -> Recipe:
+    """How pictures become what the model sees; before a size is known, with the one that is likely."""
+    return Recipe(data.size or size or USUAL_SIZE, data.fit, data.background)
+
+
+def _candidates(found: Sequence[Candidate], described: set[int], data: Data, still: Pace) -> tuple[list[Candidate], list[int]]:
+    """What may be learned from: files that only describe others apart, each picture of a file where that is wanted.
+
+    Returns
+    -------
+    tuple
+        The candidates with what is mended on them, and the position of each one's file in ``found``.
+    """
+    chosen: list[Candidate] = []
+    origin: list[int] = []
+    for i, candidate in enumerate(found):
+        if i in described:
+            continue
+        for frame in _frames(candidate) if data.frames else (candidate,):
+            still.step(0)
+            chosen.append(replace(frame, mend=data.mends[frame.key]) if frame.key in data.mends else frame)
+            origin.append(i)
+    return chosen, origin
+
+
+_ANIMATED = {".gif", ".png", ".apng", ".webp", ".tif", ".tiff", ".avif"}
+
+
+def _frames(candidate: Candidate) -> Sequence[Candidate]:
+    """Each picture of a file as a candidate of its own."""
+    count = frames(candidate.path) if candidate.name_suffix in _ANIMATED and not candidate.problem else 1
+    if count == 1:
+        return [candidate]
+    digits = len(str(count))
+    return [replace(candidate, key=f"{candidate.key}#{n + 1:0{digits}}", frame=n) for n in range(count)]
 
 
 # ---------------------------------------------------------------- threads
@@ -84,35 +138,47 @@ def in_threads(function: Callable[[T], R], items: Iterable[T]) -> Generator[R, N
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _facts(candidates: Sequence[Candidate], background: Background, memory: Memory, pace: Pace) -> list[Facts]:
+def _facts(candidates: Sequence[Candidate], recipe: Recipe, memory: Memory, pace: Pace) -> list[Facts]:
     known: dict[int, Facts] = {}
     for i, candidate in enumerate(candidates):
         facts = Facts(problem="unreadable", message=candidate.problem) if candidate.problem else None
-        facts = facts or memory.recall(candidate, background)
+        facts = facts or memory.recall(candidate, recipe.background)
         if facts is not None:
             known[i] = facts
             pace.step(min(len(known), len(candidates) - 1))
     unknown = [i for i in range(len(candidates)) if i not in known]
-    with contextlib.closing(in_threads(lambda i: measure(candidates[i].path, background), unknown)) as measured:
-        for i, facts in zip(unknown, measured, strict=True):
-            known[i] = facts
-            memory.keep(candidates[i], facts)
+    with contextlib.closing(in_threads(lambda i: measured(candidates[i], recipe), unknown)) as all_measured:
+        for i, found in zip(unknown, all_measured, strict=True):
+            known[i] = found.facts
+            memory.keep(candidates[i], found.facts)
+            if found.view is not None:
+                memory.keep_view(found.facts.digest, recipe, found.view)
             pace.step(min(len(known), len(candidates) - 1))
     return [known[i] for i in range(len(candidates))]
+
+
+def measured(candidate: Candidate, recipe: Recipe) -> Measured:
+    """Decode a candidate, mend it and measure it."""
+    return measure(lambda: load(candidate.path, frame=candidate.frame, mend=candidate.mend), recipe)
 
 
 # ---------------------------------------------------------------- from facts to items
 
 
 def _inventory(
-    candidates: Sequence[Candidate], facts: Sequence[Facts], classes: Sequence[str | None], data: Data, pace: Pace
+    candidates: Sequence[Candidate],
+    facts: Sequence[Facts],
+    names: Sequence[tuple[str | None, str]],
+    data: Data,
+    pace: Pace,
 ) -> Inventory:
     sound = [i for i, fact in enumerate(facts) if not fact.problem]
     size = data.size or proposed_size([(facts[i].native_width, facts[i].native_height) for i in sound])
-    blur = typical_blur([facts[i] for i in sound])
-    found = [findings(fact, size, blur) for fact in facts]
+    habit = usual([facts[i] for i in sound])
+    found = [findings(fact, size, habit) for fact in facts]
     first = _exact_duplicates(candidates, facts, sound, found)
     group = _near_duplicates(candidates, facts, first, found, pace)
+    _strangers(facts, first, found)
     items = tuple(
         Item(
             key=candidate.key,
@@ -125,10 +191,26 @@ def _inventory(
             native=(fact.native_width, fact.native_height),
             digest=fact.digest,
             group=group.get(fact.digest, ""),
+            name=candidate.name if candidate.frame is None else f"{candidate.name} · {candidate.frame + 1}",
+            caption=caption,
+            told_class=class_name,
+            told_caption=caption,
+            frame=candidate.frame,
+            mend=candidate.mend,
         )
-        for candidate, fact, class_name, notes in zip(candidates, facts, classes, found, strict=True)
+        for candidate, fact, (class_name, caption), notes in zip(candidates, facts, names, found, strict=True)
     )
     return Inventory(items, variety=variety([facts[i] for i in first]))
+
+
+def _strangers(facts: Sequence[Facts], first: Sequence[int], found: Sequence[list[Finding]]) -> None:
+    """Note what is far from all others; what is left out anyway is neither judged nor a measure for others."""
+    fair = [i for i in first if all(finding.severity == "care" for finding in found[i])]
+    far, limit = distances([facts[i] for i in fair])
+    for i, distance in zip(fair, far, strict=True):
+        if distance > limit:
+            message = f"Out of place: {distance:.1f} times as far from the others as usual (limit {limit:.1f})."
+            found[i].append(Finding("out of place", message, "care", float(distance), limit))
 
 
 def _exact_duplicates(
@@ -146,15 +228,19 @@ def _exact_duplicates(
 def _near_duplicates(
     candidates: Sequence[Candidate], facts: Sequence[Facts], first: Sequence[int], found: Sequence[list[Finding]], pace: Pace
 ) -> dict[str, str]:
-    """Note near duplicates on the later one of each pair; returns the group of each digest: its smallest digest."""
+    """Note near duplicates on the smaller one of each pair; returns the group of each digest: its smallest digest."""
     pictures = [facts[i] for i in first]
     pairs = near_duplicates(pictures, pace)
     noted = set()
-    for i, j, difference in pairs:
+    for one, other, difference in pairs:
+        larger = pictures[one].width * pictures[one].height >= pictures[other].width * pictures[other].height
+        i, j = (one, other) if larger else (other, one)
         if j not in noted:
             noted.add(j)
-            message = f"Nearly the same as {candidates[first[i]].key}."
-            found[first[j]].append(Finding("near duplicate", message, "care", difference))
+            message = (
+                f"Nearly the same as {candidates[first[i]].key} (difference {difference:.1f}, limit {MEAN_LIMIT:g} levels)."
+            )
+            found[first[j]].append(Finding("near duplicate", message, "care", difference, MEAN_LIMIT))
     members: dict[int, list[str]] = {}
     for fact, number in zip(pictures, groups(len(pictures), pairs), strict=True):
         members.setdefault(number, []).append(fact.digest)

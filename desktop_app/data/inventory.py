@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from desktop_app.project.document import LeaveOutReason
+from desktop_app.project.document import LeaveOutReason, Mend, Notice
 from desktop_app.project.errors import Cancelled
 
 Progress = Callable[[int, int], None]
@@ -52,6 +52,8 @@ class Item:
     ----------
     key
         Its name in the project: the source's name and the path below it; the same at every import.
+    class_name, caption
+        What holds for it now: given by hand, else by the files (``told_class``, ``told_caption``).
     width, height
         Size as shown, in pixels, turned upright; 0 when it could not be read.
     channels
@@ -62,6 +64,10 @@ class Item:
         Fingerprint of the decoded pixels; equal for exact duplicates, empty when it could not be read.
     group
         Smallest digest among the item and its near duplicates, which always stay on one side of the split.
+    name
+        Its file's name as the person knows it.
+    frame, mend
+        Which picture of a file that holds several; what is changed on it before it is learned from.
     """
 
     key: str
@@ -72,11 +78,17 @@ class Item:
     channels: int = 0
     findings: tuple[Finding, ...] = ()
     used: bool = False
-    reason: LeaveOutReason | None = None
+    reason: LeaveOutReason | Notice | None = None
     held_out: bool = False
     native: tuple[int, int] = (0, 0)
     digest: str = ""
     group: str = ""
+    name: str = ""
+    caption: str = ""
+    told_class: str | None = None
+    told_caption: str = ""
+    frame: int | None = None
+    mend: Mend | None = None
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,15 @@ import contextlib
 import os
 import sqlite3
 import time
+from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
 
+import numpy as np
+
 from desktop_app.data.checks import FACTS_VERSION, Facts
 from desktop_app.data.collect import Candidate
+from desktop_app.data.images import Pixels, Recipe
 from desktop_app.project.document import Background
 
 _NAMES = [field.name for field in fields(Facts)]
@@ -19,7 +23,11 @@ _COMMIT_EVERY = 2.0
 
 
 class Memory:
-    """Facts by path, modification time and size. A memory that cannot be read or written is merely none."""
+    """Facts by path, modification time and size; views by what they show. One that cannot be read or written is merely none.
+
+    Views are the pictures as the model will see them. They are kept from the decoding to the making of the arrays, so
+    that nothing is decoded twice.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -41,20 +49,27 @@ class Memory:
             self._path.unlink(missing_ok=True)
             self._database = self._connect()
             self._database.execute(
-                f"CREATE TABLE facts (path BLOB, modified, size, {', '.join(_NAMES)}, PRIMARY KEY (path, ground))"
+                f"CREATE TABLE facts (path BLOB, variant, modified, size, {', '.join(_NAMES)}, "
+                "PRIMARY KEY (path, variant, ground))"
             )
+            self._database.execute("CREATE TABLE views (digest, recipe, pixels BLOB, PRIMARY KEY (digest, recipe))")
             self._database.execute(f"PRAGMA user_version = {FACTS_VERSION}")
 
     def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout=5, check_same_thread=False)
+        database = sqlite3.connect(self._path, timeout=5, check_same_thread=False)
+        database.execute("PRAGMA synchronous = OFF")  # what a power cut spoils is measured again
+        return database
 
     def recall(self, candidate: Candidate, background: Background) -> Facts | None:
         """Facts of an unchanged file, on this ground where it is transparent; None when it must be decoded."""
         if self._database is None:
             return None
-        query = f"SELECT {', '.join(_NAMES)} FROM facts WHERE path = ? AND modified = ? AND size = ? AND ground IN ('', ?)"
+        query = (
+            f"SELECT {', '.join(_NAMES)} FROM facts "
+            "WHERE path = ? AND variant = ? AND modified = ? AND size = ? AND ground IN ('', ?)"
+        )
         try:
-            values = (os.fsencode(candidate.path), candidate.modified, candidate.size, background)
+            values = (*_identity(candidate), background)
             row = self._database.execute(query, values).fetchone()
         except sqlite3.Error:
             return None
@@ -64,10 +79,45 @@ class Memory:
         """Remember facts; what could not be read is tried again next time, for it may have been mended."""
         if self._database is None or facts.problem:
             return
-        marks = ", ".join("?" * (3 + len(_NAMES)))
-        values = (os.fsencode(candidate.path), candidate.modified, candidate.size, *(getattr(facts, name) for name in _NAMES))
+        marks = ", ".join("?" * (4 + len(_NAMES)))
+        values = (*_identity(candidate), *(getattr(facts, name) for name in _NAMES))
+        self._write(f"INSERT OR REPLACE INTO facts VALUES ({marks})", values)
+
+    def keep_view(self, digest: str, recipe: Recipe, pixels: Pixels) -> None:
+        """Remember a picture as the model will see it, uint8 (S, S, 3), until the arrays are made."""
+        self._write("INSERT OR REPLACE INTO views VALUES (?, ?, ?)", (digest, str(recipe), np.ascontiguousarray(pixels).data))
+
+    def has_view(self, digest: str, recipe: Recipe) -> bool:
+        """Whether a view was kept."""
+        if self._database is None:
+            return False
         try:
-            self._database.execute(f"INSERT OR REPLACE INTO facts VALUES ({marks})", values)
+            query = "SELECT 1 FROM views WHERE digest = ? AND recipe = ?"
+            return self._database.execute(query, (digest, str(recipe))).fetchone() is not None
+        except sqlite3.Error:
+            return False
+
+    def view(self, digest: str, recipe: Recipe) -> Pixels | None:
+        """A picture as the model will see it, if it was kept."""
+        if self._database is None:
+            return None
+        try:
+            query = "SELECT pixels FROM views WHERE digest = ? AND recipe = ?"
+            row = self._database.execute(query, (digest, str(recipe))).fetchone()
+        except sqlite3.Error:
+            return None
+        count = recipe.size**2 * 3
+        return np.frombuffer(row[0], np.uint8).reshape(recipe.size, recipe.size, 3) if row and len(row[0]) == count else None
+
+    def forget_views(self) -> None:
+        """The arrays are made: they hold the same."""
+        self._write("DELETE FROM views", ())
+
+    def _write(self, order: str, values: Iterable[object]) -> None:
+        if self._database is None:
+            return
+        try:
+            self._database.execute(order, tuple(values))
             if time.monotonic() - self._committed > _COMMIT_EVERY:
                 self._database.commit()
                 self._committed = time.monotonic()
@@ -81,3 +131,7 @@ class Memory:
                 self._database.commit()
             self._database.close()
             self._database = None
+
+
+def _identity(candidate: Candidate) -> tuple[bytes, str, int, int]:
+    return os.fsencode(candidate.path), candidate.variant, candidate.modified, candidate.size

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import cast
 
 from desktop_app.data.inventory import LOST, Inventory, Item
-from desktop_app.project.document import Data, LeaveOutReason
+from desktop_app.project.document import Data, LeaveOutReason, Notice
 
 SIZES = (8, 12, 16, 24, 32)
 """Sizes that are proposed, in pixels. Larger ones are the person's choice: they cost time."""
@@ -20,11 +20,12 @@ SMALL_CLASS = 5
 
 def decide(inventory: Inventory, data: Data) -> Inventory:
     """Apply the person's choices: what is left out or kept by hand, and the share that is held out. Decodes nothing."""
-    left_out, kept = set(data.left_out), set(data.kept)
-    reasons = [_reason(item, left_out, kept) for item in inventory.items]
-    used = [item for item, reason in zip(inventory.items, reasons, strict=True) if reason is None]
+    named = [_named(item, data) for item in inventory.items]
+    left_out, kept, unwanted = set(data.left_out), set(data.kept), set(data.unwanted)
+    reasons = [_reason(item, left_out, kept, unwanted) for item in named]
+    used = [item for item, reason in zip(named, reasons, strict=True) if reason is None]
     aside = split(used, data.held_out)
-    items = tuple(_marked(item, reason, item.key in aside) for item, reason in zip(inventory.items, reasons, strict=True))
+    items = tuple(_marked(item, reason, item.key in aside) for item, reason in zip(named, reasons, strict=True))
     return replace(
         inventory,
         items=items,
@@ -37,22 +38,34 @@ def decide(inventory: Inventory, data: Data) -> Inventory:
     )
 
 
-def _marked(item: Item, reason: LeaveOutReason | None, held_out: bool) -> Item:
+def _named(item: Item, data: Data) -> Item:
+    """The item with the class and the caption that the person gave it, else with those that its files tell."""
+    kind: str | None = item.told_class
+    if item.key in data.kinds:
+        kind = data.kinds[item.key] or None
+    caption = data.captions.get(item.key, item.told_caption)
+    return item if (item.class_name, item.caption) == (kind, caption) else replace(item, class_name=kind, caption=caption)
+
+
+def _marked(item: Item, reason: LeaveOutReason | Notice | None, held_out: bool) -> Item:
     """The item with this outcome; the same object where nothing changes, which most calls are about."""
     if (item.used, item.reason, item.held_out) == (reason is None, reason, held_out):
         return item
     return replace(item, used=reason is None, reason=reason, held_out=held_out)
 
 
-def _reason(item: Item, left_out: set[str], kept: set[str]) -> LeaveOutReason | None:
-    """Why an item is left out: what cannot be read first, then the person's word, then the checks."""
+def _reason(item: Item, left_out: set[str], kept: set[str], unwanted: set[Notice]) -> LeaveOutReason | Notice | None:
+    """Why an item is left out: what cannot be read first, then the person's word, then the checks, then what is unwanted."""
     reasons = [cast(LeaveOutReason, finding.code) for finding in item.findings if finding.severity == "bad"]
     lost = next((reason for reason in reasons if reason in LOST), None)
     if lost is not None:
         return lost
     if item.key in left_out:
         return "by hand"
-    return reasons[0] if reasons and item.key not in kept else None
+    if item.key in kept:
+        return None
+    noticed = [finding.code for finding in item.findings if finding.code in unwanted]
+    return reasons[0] if reasons else noticed[0] if noticed else None
 
 
 def proposed_size(natives: Sequence[tuple[int, int]]) -> int:

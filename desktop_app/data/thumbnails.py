@@ -11,6 +11,7 @@ from PIL import Image
 
 from desktop_app.data import images
 from desktop_app.data.inventory import Item
+from desktop_app.data.mending import load
 from desktop_app.project.errors import GensmithError
 
 
@@ -28,7 +29,9 @@ def thumbnail(item: Item, side: int, data_folder: Path) -> bytes | Path:
     if item.digest and path.is_file():
         return path
     try:
-        image = images.decode(item.path, side=side).image
+        image = load(
+            item.path, frame=item.frame, mend=item.mend, side=max(side, images.DRAFT_SIDE) if item.mend else side
+        ).image
     except images.PictureError as error:
         raise GensmithError(f"{item.path.name}: {error.message}", code=3) from error
     content = _packed(_within(image, side))

@@ -27,7 +27,10 @@ Progress = Callable[[int, int, str], None]
 """Called with what is done, out of how many, and what is being done."""
 Cancelled = Callable[[], bool]
 
-SHAPING = frozenset({"sources", "size", "colour", "fit", "background", "held_out", "left_out", "kept"})
+SHAPING = frozenset(
+    {"sources", "size", "colour", "fit", "background", "held_out", "left_out", "kept"}
+    | {"unwanted", "mends", "kinds", "captions", "frames"}
+)
 """Fields of the data section that change the arrays: after a change they are made again."""
 
 

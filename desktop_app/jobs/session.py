@@ -32,7 +32,7 @@ MACHINE = 4
 """Code of a :class:`GensmithError` for the disk, a permission, another window's lock."""
 SHAPE_DELAY = 500
 """Milliseconds without a further change of the data choices before the arrays are made again."""
-SINGLE = frozenset({"left_out", "kept", "held_out"})
+SINGLE = frozenset({"left_out", "kept", "held_out", "unwanted", "kinds", "captions"})
 """Data choices whose effect is known without looking at the pictures again."""
 
 

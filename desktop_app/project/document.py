@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-VERSION = 2
+VERSION = 3
 """Version of the document's format; :mod:`desktop_app.project.store` migrates older ones."""
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
@@ -18,6 +18,11 @@ ColourMode = Literal["auto", "colour", "gray"]
 Fit = Literal["crop", "pad", "stretch"]
 Background = Literal["white", "black", "gray"]
 LeaveOutReason = Literal["by hand", "unreadable", "truncated", "too small", "too large", "blank", "duplicate", "not a picture"]
+Notice = Literal[
+    "blurred", "noisy", "overexposed", "underexposed", "border", "near duplicate", "odd shape", "small", "out of place",
+    "several pictures",
+]  # fmt: skip
+"""What is noticed about a picture that is used all the same, unless the person says otherwise."""
 
 
 class Section(BaseModel):
@@ -38,6 +43,24 @@ class Objective(Section):
     device: Device = Field("laptop", description="Where it will generate.")
 
 
+class Mend(Section):
+    """What is changed on a picture before it is learned from; its file stays as it is."""
+
+    turn: Literal[0, 90, 180, 270] = Field(0, description="Degrees clockwise.")
+    frame: tuple[float, float, float, float] | None = Field(
+        None, description="Left, top, right, bottom as shares of the turned picture; beyond 0 to 1 it is padded."
+    )
+    trim: bool = Field(False, description="A border or letterbox is taken off.")
+    denoise: bool = False
+
+    @field_validator("frame")
+    @classmethod
+    def _spans(cls, frame: tuple[float, float, float, float] | None) -> tuple[float, float, float, float] | None:
+        if frame is not None and not (-4 <= frame[0] < frame[2] <= 5 and -4 <= frame[1] < frame[3] <= 5):
+            raise ValueError("the frame is empty or far outside the picture")
+        return frame
+
+
 class Data(Section):
     """Step 2. Where the items come from and how they become arrays."""
 
@@ -53,6 +76,11 @@ class Data(Section):
     )
     left_out: list[str] = Field(default_factory=list, description="Keys of items that the person left out by hand.")
     kept: list[str] = Field(default_factory=list, description="Keys of items kept in spite of a finding.")
+    unwanted: list[Notice] = Field(default_factory=list, description="Pictures noticed for one of these are left out.")
+    mends: dict[str, Mend] = Field(default_factory=dict, description="By key of the item.")
+    kinds: dict[str, str] = Field(default_factory=dict, description="Classes given by hand, by key; empty for none.")
+    captions: dict[str, str] = Field(default_factory=dict, description="Captions written by hand, by key.")
+    frames: bool = Field(False, description="Every picture of a file that holds several, and not only the first.")
     licence: str = Field("", max_length=500, description="Licence of the material, as the person states it.")
     encoded: str | None = Field(None, description="Folder name under `data/` of the arrays made from these choices.")
     found: int = 0

@@ -32,7 +32,10 @@ def _settings_by_family(old: dict[str, Any]) -> dict[str, Any]:
     return {**old, "training": training}
 
 
-_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _settings_by_family}
+_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    1: _settings_by_family,
+    2: dict,  # version 3 added what is noticed, mended and named by hand to the data: all of it may be absent
+}
 """From a version to the next one: ``{1: lambda old: {**old, "new_field": …}}``."""
 
 

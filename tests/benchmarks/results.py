@@ -17,7 +17,7 @@ import psutil
 from desktop_app.jobs.machine import cpu_name
 
 FOLDER = Path(__file__).parent
-ORDER = ("quality", "engine", "estimates", "window", "calibration", "agreement")
+ORDER = ("quality", "checks", "engine", "estimates", "window", "calibration", "agreement")
 """Programs in the order of the report."""
 PACKAGES = ("gensmith", "torch", "onnxruntime", "numpy", "pyside6-essentials", "pyqtgraph", "pillow")
 

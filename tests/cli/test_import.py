@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import zipfile
+
+import numpy as np
 import pytest
 from PIL import Image
 
 from desktop_app.project.store import Project, read_document
+from tests.benchmarks import defects
 from tests.cli.conftest import draw
 
 
@@ -91,3 +95,47 @@ def test_samples_are_written_and_never_over_something(gensmith, tmp_path) -> Non
     assert gensmith("sample", "digits", "--out", tmp_path / "digits").code == 2
     assert gensmith("sample", "cats", "--out", tmp_path / "cats").code == 2
     assert not (tmp_path / "cats").exists()
+
+
+# ---------------------------------------------------------------- what was noticed
+
+
+@pytest.fixture(scope="session")
+def spoiled(tmp_path_factory):
+    """Photographs, two of them blurred, one with bars, one twice, with captions; in an archive."""
+    folder = tmp_path_factory.mktemp("spoiled")
+    photos, rng = defects.landscapes(14, seed=3), np.random.default_rng(2)
+    photos[12] = defects.blur(6)(photos[12], rng)
+    photos[13] = defects.letterbox("letterbox")(photos[13], rng)
+    with zipfile.ZipFile(folder / "photos.zip", "w") as archive:
+        for number, photo in enumerate([*photos, photos[0].resize((128, 128))]):
+            photo.save(folder / "one.jpg", quality=92)
+            archive.write(folder / "one.jpg", f"{number:02}.jpg")
+        archive.writestr("03.txt", "a hill in fog")
+    return folder / "photos.zip"
+
+
+def test_findings_are_said_with_what_to_do(gensmith, project, spoiled) -> None:
+    answer = gensmith("import", project, spoiled, "--json")
+    assert answer.json["found"] == 15 == answer.json["used"]
+    assert answer.json["noticed"] == {"near duplicate": 1, "blurred": 1, "border": 1}
+    assert answer.json["captions"] == 1
+    assert "--leave-out" in answer.err and "--mend border" in answer.err
+
+
+def test_findings_are_left_out_and_mended_and_taken_back(gensmith, project, spoiled) -> None:
+    told = gensmith("import", project, spoiled, "--leave-out", "blurred,near-duplicate", "--mend", "border", "--json").json
+    assert told["left_out"] == {"near duplicate": 1, "blurred": 1}
+    assert (told["used"], told["mended"]) == (13, 1)
+    assert "border" not in told["noticed"]
+    again = gensmith("import", project, "--json").json
+    assert (again["used"], again["mended"]) == (13, 1)
+    back = gensmith("import", project, "--leave-out", "none", "--mend", "none", "--json").json
+    assert (back["used"], back["left_out"], back["mended"]) == (15, {}, 0)
+
+
+def test_a_finding_that_there_is_not(gensmith, project, spoiled) -> None:
+    answer = gensmith("import", project, spoiled, "--leave-out", "ugly")
+    assert answer.code == 2
+    assert "near-duplicate" in answer.err
+    assert gensmith("import", project, spoiled, "--mend", "blurred").code == 2

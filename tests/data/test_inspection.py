@@ -221,8 +221,10 @@ with tempfile.TemporaryDirectory() as name:
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the files that are decoded from now on."""
     names: list[str] = []
-    real = inspection.measure
-    monkeypatch.setattr(inspection, "measure", lambda path, ground: names.append(path.name) or real(path, ground))
+    real = inspection.measured
+    monkeypatch.setattr(
+        inspection, "measured", lambda candidate, recipe: names.append(candidate.name) or real(candidate, recipe)
+    )
     return names
 
 

@@ -15,7 +15,7 @@ from desktop_app.jobs.journey import prepare_data
 from desktop_app.project.store import Project
 from desktop_app.ui.pages.data import DataPage
 from desktop_app.ui.window import MainWindow
-from tests.ui.helpers import draw_pictures, drop, spoil, words_on
+from tests.ui.helpers import draw_pictures, drop, spoil
 
 Open = Callable[[Path, int], MainWindow]
 
@@ -128,7 +128,7 @@ def test_the_inspector_shows_it_as_it_is_and_as_it_will_be_seen(qtbot: QtBot, pa
     assert page.inspector.title.full_text() == item.path.name
     assert "16 × 16" in page.inspector.size.text()
     assert page.inspector.seen_words.text() == "As the model will see it\n16 × 16"
-    assert f"Kind: {item.class_name}" in words_on(page.inspector)
+    assert page.inspector.names.kind.text() == item.class_name
     assert page.inspector.seen.image().width() == 16
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QTransform
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -22,11 +22,13 @@ from desktop_app.jobs.session import Session
 from desktop_app.ui import theme
 from desktop_app.ui.menus import show_folder
 from desktop_app.ui.page import Action, Page
+from desktop_app.ui.pages.data_frame import FrameDialog
 from desktop_app.ui.pages.data_inspector import Inspector, can_be_used
+from desktop_app.ui.pages.data_mending import mend_items, mend_of
 from desktop_app.ui.pages.data_settings import DataSettings
 from desktop_app.ui.pages.data_states import StatusLine, Trouble, Waiting
 from desktop_app.ui.wall import Choice, ThumbnailLoader, WallModel, WallView, filters, select
-from desktop_app.ui.wall.choice import SORTS, title_of
+from desktop_app.ui.wall.choice import ALIKE, SORTS, Filter, matches, title_of
 from desktop_app.ui.wall.view import tile_side
 from desktop_app.ui.widgets import (
     Button,
@@ -47,9 +49,14 @@ if TYPE_CHECKING:
     from desktop_app.project.errors import GensmithError
 
 SEARCH_DELAY = 150
-LEAST = QSize(500, 430)
-TOOLS_BELOW = 780
+LEAST = QSize(500, 520)
+TOOLS_BELOW = 980
 """Width of the page below which search and order go under the filters."""
+MENDS = {
+    "noisy": ("denoise", "Less noise on all", "with less noise"),
+    "border": ("trim", "Border off all", "cut free of the border"),
+}
+"""What can be mended in bulk: by finding, the field of the mend, the button's words, what was done."""
 HINT = "Select with the mouse or the arrow keys. Delete leaves out, Enter uses again."
 CARDS = ("Amount", "Variety", "Balance", "Held out")
 
@@ -74,7 +81,8 @@ class DataPage(Page):
     def _build(self) -> None:
         self.zone = DropZone(
             "Drop a folder of pictures here",
-            "or several, or files. Sub-folders become kinds. Your files are only read, never changed or moved.",
+            "or several, or files, or an archive. Sub-folders become kinds, texts beside the pictures become captions. "
+            "Your files are only read, never changed or moved.",
             icon_size=44,
         )
         self.zone.dropped.connect(self.add)
@@ -109,8 +117,8 @@ class DataPage(Page):
         self._flow = FlowLayout(holder, spacing=8)
         self.search = QLineEdit()
         self.search.setProperty("kind", "search")
-        self.search.setPlaceholderText("Search names")
-        self.search.setAccessibleName("Search names")
+        self.search.setPlaceholderText("Search")
+        self.search.setAccessibleName("Search")
         self.search.setClearButtonEnabled(True)
         self.search.setFixedWidth(124)
         self.sort = ComboBox(SORTS, "Order")
@@ -179,7 +187,11 @@ class DataPage(Page):
         self.inspector.leave_out.connect(lambda: self.leave_out(self.selected()))
         self.inspector.keep.connect(lambda: self.keep(self.selected()))
         self.inspector.show_file.connect(lambda path: show_folder(path.parent))
+        self.inspector.mended.connect(self._say_mended)
+        self.inspector.frame_wanted.connect(self._draw_frame)
+        self.inspector.alike_wanted.connect(lambda item: self.choose(key=ALIKE + item.group))
         self.line.act.clicked.connect(self._bulk)
+        self.line.mend.clicked.connect(self._mend_all)
         self.line.cancel.clicked.connect(session.cancel_import)
         self.waiting.progress.cancel.clicked.connect(session.cancel_import)
         self.trouble.again.clicked.connect(session.prepare)
@@ -252,6 +264,9 @@ class DataPage(Page):
 
     def _show_chips(self, inventory: Inventory) -> None:
         wanted = filters(inventory)
+        if self.choice.key.startswith(ALIKE):
+            count = sum(map(matches(self.choice.key), inventory.items))
+            wanted += [Filter(self.choice.key, title_of("alike"), count)] if count else []
         if self.choice.key not in {each.key for each in wanted}:
             self.choice = replace(self.choice, key="all")
         if [each.key for each in wanted] != list(self._chips):
@@ -273,6 +288,7 @@ class DataPage(Page):
             self.kind.blockSignals(blocked)
         self.kind.set_value(self.choice.kind)
         self.kind.setVisible(len(kinds) > 1)
+        self.inspector.names.offer_kinds(kinds)
 
     def _make_chips(self, wanted: list[tuple[str, str]]) -> None:
         for chip in self._chips.values():
@@ -299,12 +315,18 @@ class DataPage(Page):
 
     def _show_bulk(self, items: list[Item]) -> None:
         """With a filter for something noticed, what can be done about all of them at once."""
-        used = [item for item in items if item.used]
+        used = self._bulk_items(items)
         usable = [item for item in items if not item.used and can_be_used(item)]
         special = self.choice.key not in ("all", "ready") and not self.session.read_only
         if special and (used or usable):
-            left = f"{title_of(self.choice.key)}: {len(items) - len(used):,} left out, {len(used):,} used."
-            self.line.show_words(left, f"Leave out all {len(used):,}" if used else f"Use all {len(usable):,} after all")
+            title = title_of(self.choice.key.split(" ")[0] if self.choice.key.startswith(ALIKE) else self.choice.key)
+            in_use = sum(item.used for item in items)
+            left = f"{title}: {len(items) - in_use:,} left out, {in_use:,} used."
+            mend = f"{MENDS[self.choice.key][1]} {len(used):,}" if used and self.choice.key in MENDS else ""
+            act = f"Leave out all {len(used):,}" if used else f"Use all {len(usable):,} after all"
+            if used and self.choice.key.startswith(ALIKE):
+                act = f"Keep one, leave out {len(used):,}"
+            self.line.show_words(left, act, mend)
         else:
             self.line.show_words(HINT if items else "")
 
@@ -312,7 +334,9 @@ class DataPage(Page):
 
     def choose(self, **changes: str) -> None:
         """Show other items, or the same in another order."""
-        self.choice = replace(self.choice, **changes)
+        before, self.choice = self.choice, replace(self.choice, **changes)
+        if ALIKE in (self.choice.key[: len(ALIKE)], before.key[: len(ALIKE)]) and self._inventory is not None:
+            self._show_chips(self._inventory)  # a chip for one group comes and goes
         for name, chip in self._chips.items():
             chip.setChecked(name == self.choice.key)
         self._show_wall()
@@ -356,7 +380,42 @@ class DataPage(Page):
 
     def _bulk(self) -> None:
         items = self.model.items()
-        (self.leave_out if any(item.used for item in items) else self.keep)(items)
+        used = self._bulk_items(items)
+        if used:
+            self.leave_out(used)
+        else:
+            self.keep(items)
+
+    def _bulk_items(self, items: list[Item]) -> list[Item]:
+        """Which of these are left out together: all that are used, but for the best one of a group of copies."""
+        if not self.choice.key.startswith(ALIKE):
+            return [item for item in items if item.used]
+        return [item for item in items if item.used and any("duplicate" in finding.code for finding in item.findings)]
+
+    def _mend_all(self) -> None:
+        """Mend everything that the filter shows, as fits what was noticed."""
+        changes = MENDS.get(self.choice.key)
+        items = [item for item in self.model.items() if item.used]
+        if changes is not None:
+            self._say_mended(mend_items(self.session, items, **{changes[0]: True}), changes[2])
+
+    def _say_mended(self, count: int, what: str) -> None:
+        if count:
+            self._say_done(count, what)
+
+    def _draw_frame(self) -> None:
+        """Let the person draw a frame on the first of what is selected, for all of it."""
+        items = [item for item in self.selected() if can_be_used(item)]
+        image = self.inspector.whole.image()
+        if not items or image is None:
+            return
+        old = mend_of(self.session, items[0].key)
+        image = image.transformed(QTransform().rotate(old.turn)) if old.turn else image
+        dialog = FrameDialog(image, old.frame, len(items), self)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.accepted.connect(lambda: self._say_mended(mend_items(self.session, items, frame=dialog.frame()), "framed"))
+        dialog.finished.connect(lambda _: self.inspector.mending.show_items(items))
+        dialog.open()
 
     def add(self, paths: list[Path]) -> None:
         """Take further folders and files."""
@@ -381,6 +440,11 @@ class DataPage(Page):
             remove.triggered.connect(lambda _=False, source=source: self.session.remove_source(source))
             remove.setEnabled(not self.session.read_only)
         menu.addSeparator()
+        frames = menu.addAction("Take every picture of animated files")
+        frames.setCheckable(True)
+        frames.setChecked(self.session.document.data.frames)
+        frames.triggered.connect(lambda on: self.session.change("data", frames=on))
+        frames.setEnabled(not self.session.read_only)
         more = menu.addAction("Add a folder…")
         more.triggered.connect(lambda _=False: self.add_folder())
         more.setEnabled(not self.session.read_only)

@@ -10,14 +10,16 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_app.jobs.session import Session
+from desktop_app.ui.pages.data_mending import MendBar, NamesForm
 from desktop_app.ui.pages.data_preview import Previewer
+from desktop_app.ui.wall.choice import alike
 from desktop_app.ui.widgets import Button, Dot, ElidedLabel, Label, PictureView, to_image
 from desktop_app.ui.widgets.scrolling import scrolling
 
 if TYPE_CHECKING:
     from desktop_app.data import Item
 
-WIDTH = 150
+WIDTH = 124
 SEEN = 64
 FETCHED = 300
 """Side in pixels of the picture fetched for "as it is": enough for twice the resolution."""
@@ -29,6 +31,9 @@ class Inspector(QWidget):
     leave_out = Signal()
     keep = Signal()
     show_file = Signal(object)  # Path
+    mended = Signal(int, str)  # how many were changed, and how
+    frame_wanted = Signal()
+    alike_wanted = Signal(object)  # Item
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -45,6 +50,12 @@ class Inspector(QWidget):
         self.findings = QVBoxLayout()
         self.findings.setSpacing(4)
         self.facts = ElidedLabel("", "quiet")
+        self.alike = Button("", "link", clicked=lambda: self._items and self.alike_wanted.emit(self._items[0]))
+        self.mending = MendBar(session)
+        self.names = NamesForm(session)
+        self.mending.done.connect(self.mended)
+        self.mending.frame_wanted.connect(self.frame_wanted)
+        self.names.named.connect(self.mended)
         self.out = Button("Leave out", clicked=self.leave_out.emit, help="Delete")
         self.use = Button("Use", clicked=self.keep.emit, help="Enter")
         self.file = Button("Show file", "link", clicked=self._show_file)
@@ -57,19 +68,23 @@ class Inspector(QWidget):
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 12, 0)  # room for the scroll bar
         column.setSpacing(8)
-        seen = QHBoxLayout()
-        seen.setSpacing(10)
+        seen = QVBoxLayout()
+        seen.setSpacing(4)
         seen.addWidget(self.seen)
-        seen.addWidget(self.seen_words, 1)
-        whole = QHBoxLayout()
-        whole.setSpacing(10)
-        whole.addWidget(self.whole)
-        whole.addWidget(self.size, 1, Qt.AlignmentFlag.AlignTop)
+        seen.addWidget(self.seen_words)
+        seen.addStretch(1)
+        pictures = QHBoxLayout()
+        pictures.setSpacing(12)
+        pictures.addWidget(self.whole, 0, Qt.AlignmentFlag.AlignTop)
+        pictures.addLayout(seen, 1)
         column.addWidget(self._empty)
         column.addWidget(self.title)
-        column.addLayout(whole)
-        column.addLayout(seen)
+        column.addWidget(self.size)
+        column.addLayout(pictures)
         column.addLayout(self.findings)
+        column.addWidget(self.alike, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self.mending)
+        column.addWidget(self.names)
         column.addWidget(self.facts)
         column.addStretch(1)
         page = QVBoxLayout(self)
@@ -98,25 +113,36 @@ class Inspector(QWidget):
         self._items = items
         one = items[0] if items else None
         self._empty.setVisible(not items)
-        for part in (self.title, self.whole, self.seen, self.size, self.seen_words, self.facts):
+        for part in (self.title, self.whole, self.seen, self.size, self.seen_words, self.facts, self.names):
             part.setVisible(one is not None)
+        usable = [item for item in items if can_be_used(item)]
+        self.mending.setVisible(bool(usable) and not self._session.read_only)
+        self.mending.show_items(usable)
+        self.names.show_items(items)
+        self._show_alike(one if len(items) == 1 else None)
         self._show_buttons()
         self._clear_findings()
         if one is None:
             self._shown = ()
             return
         many = len(items) > 1
-        self.title.setText(f"{len(items):,} pictures selected" if many else one.path.name)
+        self.title.setText(f"{len(items):,} pictures selected" if many else one.name or one.path.name)
         self._show_facts(one, many)
         for state, sentence in self._notes(one, many):
             self._add_finding(state, sentence)
         self._ask(one)
 
+    def _show_alike(self, item: Item | None) -> None:
+        """Offer to look at the group of an item that has the same or nearly the same picture as others."""
+        inventory = self._session.inventory
+        count = len(alike(inventory, item)) if item is not None and inventory is not None else 1
+        self.alike.setVisible(count > 1)
+        self.alike.setText(f"Show the {count:,} that are alike")
+
     def _show_facts(self, item: Item, many: bool) -> None:
-        size = f"As it is\n{item.width} × {item.height}" if item.width else "It cannot be shown"
+        size = f"{'Mended' if item.mend else 'As it is'}: {item.width} × {item.height}" if item.width else "It cannot be shown"
         self.size.setText("The first of them" if many else size)
-        parts = [f"Kind: {item.class_name}" if item.class_name else "", "Held out to judge the model" if item.held_out else ""]
-        self.facts.setText(" · ".join(part for part in parts if part))
+        self.facts.setText("Held out to judge the model" if item.held_out else "")
         self.facts.setVisible(bool(self.facts.full_text()) and not many)
 
     def _notes(self, item: Item, many: bool) -> list[tuple[str, str]]:
@@ -140,7 +166,8 @@ class Inspector(QWidget):
 
     def _ask(self, item: Item) -> None:
         data = self._session.document.data
-        wanted = (item.key, data.size, data.fit, data.colour, data.background)
+        mend = data.mends.get(item.key)
+        wanted = (item.key, data.size, data.fit, data.colour, data.background, mend and mend.model_dump_json())
         if wanted == self._shown:
             return
         if not self._shown or self._shown[0] != item.key:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -70,7 +71,7 @@ def _seen(item: Item, data: Data, size: int, gray: bool) -> Any:
     from desktop_app.data import picture
 
     try:
-        return picture(item.path, data, size, gray=gray)
+        return picture(item.path, data, size, gray=gray, frame=item.frame, mend=data.mends.get(item.key))
     except GensmithError:
         return None
 
@@ -78,7 +79,8 @@ def _seen(item: Item, data: Data, size: int, gray: bool) -> Any:
 def _whole(item: Item, side: int, folder: Any) -> Any:
     from desktop_app.data import thumbnail
 
+    whole = item if item.mend is None else replace(item, mend=None, digest="")  # as it is, and not as it was mended
     try:
-        return thumbnail(item, side, folder)
+        return thumbnail(whole, side, folder)
     except GensmithError:
         return None

@@ -15,6 +15,7 @@ class StatusLine(QWidget):
         super().__init__()
         self.setFixedHeight(24)
         self.words = ElidedLabel("", "quiet")
+        self.mend = Button("", "link")
         self.act = Button("", "link")
         self.bar = QProgressBar()
         self.bar.setProperty("thin", True)
@@ -23,20 +24,21 @@ class StatusLine(QWidget):
         self.bar.setFixedWidth(160)
         self.bar.setAccessibleName("Preparing the pictures")
         self.cancel = Button("Cancel", "link")
-        self._at_rest = ("", "")
+        self._at_rest = ("", "", "")
         self._waiting = False
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(10)
         row.addWidget(self.bar)
         row.addWidget(self.words, 1)
+        row.addWidget(self.mend)
         row.addWidget(self.act)
         row.addWidget(self.cancel)
         self._show()
 
-    def show_words(self, words: str, act: str = "") -> None:
+    def show_words(self, words: str, act: str = "", mend: str = "") -> None:
         """Show what can be done; a wait comes first."""
-        self._at_rest = (words, act)
+        self._at_rest = (words, act, mend)
         self._show()
 
     def show_wait(self, words: str, fraction: float) -> None:
@@ -48,13 +50,15 @@ class StatusLine(QWidget):
             self.words.setText(f"{words} · {fraction:.0%}" if fraction > 0 else words)
 
     def _show(self) -> None:
-        words, act = self._at_rest
+        words, act, mend = self._at_rest
         for widget in (self.bar, self.cancel):
             widget.setVisible(self._waiting)
         self.act.setVisible(bool(act) and not self._waiting)
+        self.mend.setVisible(bool(mend) and not self._waiting)
         if not self._waiting:
             self.words.setText(words)
             self.act.setText(act)
+            self.mend.setText(mend)
 
 
 class Waiting(QWidget):

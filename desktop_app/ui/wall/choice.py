@@ -16,6 +16,10 @@ _PLURALS = {
     "by hand": "Left out by hand",
     "not a picture": "Not pictures",
     "several pictures": "Several in one",
+    "border": "With a border",
+    "odd shape": "Odd shapes",
+    "alike": "Alike",
+    "mended": "Mended",
 }
 SORTS = (("found", "As found"), ("look", "Faults first"), ("name", "By name"), ("small", "Small first"))
 
@@ -50,7 +54,18 @@ def filters(inventory: Inventory) -> list[Filter]:
     by_hand = sum(item.reason == "by hand" for item in inventory.items)
     chips = [Filter("all", "All", inventory.found), Filter("ready", "Ready", inventory.used)]
     chips += [Filter(code, title_of(code), count) for code, count in noticed.most_common()]
-    return [*chips, Filter("by hand", title_of("by hand"), by_hand)] if by_hand else chips
+    mended = sum(item.mend is not None for item in inventory.items)
+    more = (("mended", mended), ("by hand", by_hand))
+    return [*chips, *(Filter(key, title_of(key), count) for key, count in more if count)]
+
+
+ALIKE = "alike "
+"""A chip's key that goes on with a group: all pictures that are the same or nearly so."""
+
+
+def alike(inventory: Inventory, item: Item) -> list[Item]:
+    """The pictures that are the same as an item, or nearly so, itself included."""
+    return [other for other in inventory.items if other.group == item.group] if item.group else [item]
 
 
 def matches(key: str) -> Callable[[Item], bool]:
@@ -59,6 +74,10 @@ def matches(key: str) -> Callable[[Item], bool]:
         return lambda item: True
     if key == "ready":
         return lambda item: item.used
+    if key == "mended":
+        return lambda item: item.mend is not None
+    if key.startswith(ALIKE):
+        return lambda item: item.group == key.removeprefix(ALIKE)
     if key == "by hand":
         return lambda item: item.reason == "by hand"
     return lambda item: any(finding.code == key for finding in item.findings)
@@ -71,13 +90,19 @@ def select(inventory: Inventory, choice: Choice) -> list[Item]:
     if choice.kind:
         items = [item for item in items if item.class_name == choice.kind]
     if words:
-        items = [item for item in items if all(word in item.key.casefold() for word in words)]
+        items = [item for item in items if _says(item, words)]
     order = _ORDERS.get(choice.sort)
     return sorted(items, key=order) if order else items
 
 
+def _says(item: Item, words: list[str]) -> bool:
+    """Whether all words stand in its name, its place, its class or its caption."""
+    text = f"{item.key} {item.class_name or ''} {item.caption}".casefold()
+    return all(word in text for word in words)
+
+
 _ORDERS: dict[str, Callable[[Any], Any]] = {
     "look": lambda item: (item.used, not item.findings),
-    "name": lambda item: item.path.name.casefold(),
+    "name": lambda item: (item.name or item.path.name).casefold(),
     "small": lambda item: item.width * item.height,
 }

@@ -49,7 +49,7 @@ class ThumbnailLoader(QObject):
 
     def get(self, item: Item, side: int) -> QImage | None:
         """The picture within ``side`` pixels if it is there; a null image when it cannot be shown; None while it comes."""
-        name = (item.key, side)
+        name = (f"{item.key}\n{item.digest}", side)  # a mended picture is another one
         if name in self._cache:
             self._cache.move_to_end(name)
             found = self._cache[name]
@@ -95,7 +95,7 @@ class ThumbnailLoader(QObject):
         while self._bytes > CACHE_BYTES:
             _, old = self._cache.popitem(last=False)
             self._bytes -= old.sizeInBytes() if old is not None else 0
-        self.loaded.emit(key)
+        self.loaded.emit(key.partition("\n")[0])
 
     @property
     def cached_bytes(self) -> int:

@@ -35,7 +35,7 @@ class WallModel(QStringListModel):
             return False
         self._items = items
         self._rows = {item.key: row for row, item in enumerate(items)}
-        self.setStringList([item.path.name for item in items])
+        self.setStringList([item.name or item.path.name for item in items])
         return True
 
     def item(self, row: int) -> Item:
@@ -54,6 +54,6 @@ class WallModel(QStringListModel):
 def described(item: Item) -> str:
     """An item in words: name, size, kind, and what was noticed."""
     size = f"{item.width} × {item.height}" if item.width else ""
-    head = " · ".join(part for part in (item.path.name, size, item.class_name or "") if part)
+    head = " · ".join(part for part in (item.name or item.path.name, size, item.class_name or "", item.caption) if part)
     state = f"Left out: {item.reason}." if item.reason else ""
     return "\n".join(part for part in (head, state, *(finding.message for finding in item.findings)) if part)

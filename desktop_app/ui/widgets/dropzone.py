@@ -14,7 +14,10 @@ from desktop_app.ui.widgets.buttons import Button
 from desktop_app.ui.widgets.icons import IconLabel
 from desktop_app.ui.widgets.labels import Label
 
-_FILTER = "Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.gif *.tif *.tiff);;All files (*)"
+_FILTER = (
+    "Pictures and archives (*.png *.jpg *.jpeg *.webp *.avif *.bmp *.gif *.tif *.tiff *.zip *.tar *.tgz *.gz *.bz2 *.xz);;"
+    "All files (*)"
+)
 
 
 class DropZone(QWidget):

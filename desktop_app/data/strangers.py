@@ -1,0 +1,86 @@
+"""Pictures that are out of place: far from all others in colour, layout and texture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from desktop_app.data.checks import SIGNATURE_SIDE, Facts
+from desktop_app.data.registration import LUMA
+
+Floats = npt.NDArray[np.float32]
+
+LEAST = 30
+"""Pictures from which on it can be said what is usual."""
+
+REFERENCE = 2_000
+"""Pictures that each is compared with."""
+
+NEIGHBOUR = 4
+"""Which neighbour must be near: a handful of a kind is a kind of its own."""
+
+FENCE = 3.0
+"""Distances between median and upper quartile beyond the upper quartile, on a scale of ratios. The lower half says
+nothing: near duplicates fill it."""
+
+TIMES = 2.0
+"""How many times the usual distance it must be at least."""
+
+
+def distances(facts: Sequence[Facts]) -> tuple[Floats, float]:
+    """Distance of each picture to its neighbours, in usual distances, and from which on it is out of place.
+
+    The limit is infinite where there are too few pictures to tell.
+    """
+    if len(facts) < LEAST:
+        return np.ones(len(facts), dtype=np.float32), float("inf")
+    values = features(facts)
+    order = np.argsort([fact.digest for fact in facts])
+    far = _to_neighbours(values, np.sort(order[:: max(1, len(order) // REFERENCE)][:REFERENCE]))
+    far = far / max(float(np.median(far)), 1e-6)
+    middle, high = np.quantile(np.log(np.maximum(far, 1e-3)), (0.5, 0.75))
+    return far, max(TIMES, float(np.exp(high + FENCE * (high - middle))))
+
+
+def _to_neighbours(values: Floats, reference: npt.NDArray[np.intp]) -> Floats:
+    """Distance of each row to its NEIGHBOUR-th nearest among the reference rows, itself apart."""
+    chosen = values[reference]
+    square = (chosen**2).sum(axis=1)
+    found = np.empty(len(values), dtype=np.float32)
+    for start in range(0, len(values), 1024):
+        part = values[start : start + 1024]
+        apart = np.maximum(0, (part**2).sum(axis=1)[:, None] + square - 2 * part @ chosen.T)
+        own = reference[None] == np.arange(start, start + len(part))[:, None]
+        apart[own] = np.inf
+        found[start : start + len(part)] = np.sqrt(np.partition(apart, NEIGHBOUR - 1, axis=1)[:, NEIGHBOUR - 1])
+    return found
+
+
+def features(facts: Sequence[Facts]) -> Floats:
+    """Colour, layout and texture of each picture (N, D), each group of the same weight, in robust units."""
+    side = SIGNATURE_SIDE
+    pixels = np.frombuffer(b"".join(fact.signature for fact in facts), dtype=np.uint8).reshape(-1, side, side, 3)
+    pixels = pixels.astype(np.float32)
+    gray = pixels @ LUMA
+    chroma = np.stack([pixels[..., 0] - gray, pixels[..., 2] - gray], axis=3)
+    colour = np.concatenate([chroma.mean(axis=(1, 2)), chroma.std(axis=(1, 2)), gray.mean(axis=(1, 2))[:, None]], axis=1)
+    layout = gray.reshape(-1, 4, side // 4, 4, side // 4).mean(axis=(2, 4)).reshape(len(gray), -1)
+    layout = layout - layout.mean(axis=1, keepdims=True)
+    steps = [np.abs(np.diff(gray, axis=axis)).mean(axis=(1, 2)) for axis in (1, 2)]
+    texture = np.stack([*steps, gray.std(axis=(1, 2)), *_told(facts)], axis=1)
+    return np.concatenate([_robust(part) for part in (colour, layout, texture)], axis=1)
+
+
+def _told(facts: Sequence[Facts]) -> list[Floats]:
+    """Blur, noise and flatness, as far as they were measured."""
+    rows = [(fact.blur or 0.0, fact.grain or 0.0, fact.flatness) for fact in facts]
+    return list(np.array(rows, dtype=np.float32).T)
+
+
+def _robust(values: Floats) -> Floats:
+    """Columns about their median in units of their spread, divided by the root of their number."""
+    low, middle, high = np.quantile(values, (0.1, 0.5, 0.9), axis=0)
+    spread = np.maximum(high - low, 1e-3 + 0.25 * np.mean(high - low))
+    return np.asarray((values - middle) / spread / np.sqrt(values.shape[1]), dtype=np.float32)
