@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 import environment
+import installed
 import system
 from environment import ROOT, Environment, requirements
 from system import SetupError, say
@@ -63,6 +64,12 @@ def all_tests(words: Sequence[str]) -> bool:
         return call(MAIN, "pytest", *words, **variables)
 
 
+def executable() -> bool:
+    """The executable, built, installed and tried under a virtual display."""
+    with virtual_display() as variables:
+        return installed.passes(variables)
+
+
 def parts(words: Sequence[str]) -> dict[str, Callable[[], bool]]:
     """Quick ones first; pytest's closing line is the last of the long outputs."""
     return {
@@ -72,6 +79,7 @@ def parts(words: Sequence[str]) -> dict[str, Callable[[], bool]]:
         "contracts": lambda: call(MAIN, "lint-imports"),
         "without-qt": without_qt,
         "without-torch": without_torch,
+        "executable": executable,
         "pytest": lambda: all_tests(words),
     }
 

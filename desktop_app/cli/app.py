@@ -283,6 +283,18 @@ def doctor(as_json: Json = False) -> None:
 
 
 @app.command()
+def selftest(
+    family: Annotated[str, typer.Option("--family", help="Kind of model to train.")] = "diffusion",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Prove that this installation works: a sample's whole journey in a temporary folder, in a minute or two."""
+    from desktop_app.cli.selftest import selftest as prove
+
+    raise typer.Exit(prove(family, Output(as_json=as_json, quiet=quiet)))
+
+
+@app.command()
 def sample(
     name: Annotated[str, typer.Argument(help="sprites or digits.")],
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="A new or an empty folder.")],
