@@ -1,4 +1,4 @@
-"""The one door: no argument opens the window, a verb works without one.
+"""The one door: no argument opens the window, a verb works without one; a project or a model opens in its window.
 
 ``engine VERB RUN`` and ``pages PROJECT`` are for Gensmith itself: it is how the window and the command line start the
 engine's own process, and how the selftest, which knows no Qt, has the window opened.
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -24,6 +25,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         from desktop_app.ui.every_page import main as pages
 
         return pages(words[1:])
+    if len(words) == 1 and words[0].endswith(".gensmith"):  # a model was double-clicked
+        from desktop_app.generator.app import main as generator
+
+        return generator(words)
+    if len(words) == 1 and (Path(words[0]) / "project.json").is_file():
+        from desktop_app.ui.app import main as window
+
+        return window(words)
     if words:
         from desktop_app.cli.app import main as command_line
 
