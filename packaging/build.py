@@ -2,7 +2,8 @@
 
 Makes ``.venv-build``, freezes Gensmith into the folder ``dist/gensmith`` and packs it for this system: a ``.deb`` and a
 ``.tar.gz`` on Linux, a ``.zip`` and an installer on Windows (where Inno Setup is installed), a ``.zip`` of the
-application on macOS. ``--folder-only`` leaves the packing out.
+application on macOS. ``--folder-only`` leaves the packing out. ``build.py generator`` builds only the small program that
+Gensmith hands on with a model, into ``dist/gensmith-generator``; Gensmith's own folder holds it as well.
 """
 
 import sys

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 
@@ -70,6 +70,30 @@ MODULES_LEFT_OUT = {
     "PySide6.QtUiTools": "reads drawn windows",
 }
 """Never imported in a frozen Gensmith: what asks for them does so where it can do without."""
+
+NOT_FOR_GENERATING = {
+    "torch": "trains; a model draws without it",
+    "onnxscript": "exports",
+    "onnx_ir": "exports",
+    "sympy": "torch needs it",
+    "mpmath": "the same",
+    "networkx": "the same",
+    "jinja2": "the same",
+    "pyqtgraph": "draws curves of a training",
+    "typer": "the command line",
+    "rich": "the same",
+    "pygments": "the same",
+    "sqlite3": "nothing of ours keeps a database",
+    "PySide6.QtTest": "tests",
+    "desktop_app.cli": "the command line",
+    "desktop_app.data": "reads pictures to learn from",
+    "desktop_app.engine": "trains",
+    "desktop_app.evaluation": "judges",
+    "desktop_app.jobs.session": "moves a project along",
+    "desktop_app.jobs.launch": "starts the engine",
+    "desktop_app.ui.window": "Gensmith's own window",
+}
+"""Left out of the generator beside :data:`MODULES_LEFT_OUT`."""
 
 FILES_LEFT_OUT = {
     "torch/bin/protoc*": "the compiler of protocol buffers",
@@ -150,6 +174,6 @@ def version() -> str:
     return found[1]
 
 
-def resources() -> list[tuple[str, str]]:
+def resources(names: Sequence[str] = RESOURCES) -> list[tuple[str, str]]:
     """Shipped files for PyInstaller: (from, to), so that :func:`desktop_app.project.resources.resource` finds them."""
-    return [(str(ROOT / "resources" / name), f"desktop_app/_resources/{name}") for name in RESOURCES]
+    return [(str(ROOT / "resources" / name), f"desktop_app/_resources/{name}") for name in names]

@@ -63,7 +63,8 @@ def stage(folder: Path, root: Path, icons: Path) -> None:
 def build(folder: Path, target: Path, root: Path, icons: Path) -> Path:
     """Write the package into the folder ``target``; ``root`` is a folder to lay it out in."""
     stage(folder, root, icons)
-    kilobytes = sum(file.lstat().st_size for file in root.rglob("*") if file.is_file()) // 1024
+    sizes = {found.st_ino: found.st_size for found in (file.lstat() for file in root.rglob("*") if file.is_file())}
+    kilobytes = sum(sizes.values()) // 1024  # a file under two names counts once
     architecture = ARCHITECTURES.get(machine(), machine())
     (root / "DEBIAN").mkdir()
     control = CONTROL.format(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import filecmp
+import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 DIST, WORK = ROOT / "dist", ROOT / "build"
 ICONS = WORK / "icons"
 BUILDER = Environment(ROOT / ".venv-build")
+GENERATOR = "gensmith-generator"
 QUICK = 1
 """Level of compression: what matters is that packing and installing do not take longer than building."""
 
@@ -39,6 +42,26 @@ def _python(*words: str) -> None:
     command = [str(BUILDER.python), *words]
     if subprocess.run(command, cwd=ROOT, env=BUILDER.environ(), stdout=sys.stderr, check=False).returncode:
         raise SetupError("The executable could not be built; the last lines above say why.")
+
+
+def gensmith() -> Path:
+    """The whole application, the generator that it hands on included."""
+    folder = freeze("gensmith.spec", "gensmith")
+    enclose(freeze("generator.spec", GENERATOR), folder)
+    return folder
+
+
+def enclose(generator: Path, folder: Path) -> None:
+    """Put the generator into Gensmith's folder; what both have in common takes its room on the disk once."""
+
+    def link(source: str, target: str) -> str:
+        twin = folder / Path(source).relative_to(generator)
+        same = twin.is_file() and filecmp.cmp(source, twin, shallow=False)
+        os.link(twin if same else source, target)
+        return target
+
+    shutil.rmtree(folder / "generator", ignore_errors=True)
+    shutil.copytree(generator, folder / "generator", symlinks=True, copy_function=link)
 
 
 # ---------------------------------------------------------------- packing
@@ -92,19 +115,21 @@ def _installer() -> list[Path]:
 
 
 def size_words(path: Path) -> str:
-    """A file's or a folder's size in MB; links count as nothing."""
-    files = [file for file in path.rglob("*") if not file.is_symlink()] if path.is_dir() else [path]
-    return f"{sum(file.stat().st_size for file in files if file.is_file()) / 1e6:,.0f} MB"
+    """Room that a file or a folder takes on the disk; what lies there twice under one content is counted once."""
+    files = [file for file in path.rglob("*") if file.is_file() and not file.is_symlink()] if path.is_dir() else [path]
+    sizes = {(found.st_dev, found.st_ino): found.st_size for found in map(os.stat, files)}
+    return f"{sum(sizes.values()) / 1e6:,.0f} MB"
 
 
 def main(words: Sequence[str]) -> int:
     """Build and pack; say what came of it."""
     parser = argparse.ArgumentParser(prog="build.py", description="Build Gensmith as an executable.")
+    parser.add_argument("what", nargs="?", choices=("gensmith", "generator"), default="gensmith")
     parser.add_argument("--folder-only", action="store_true", help="leave the packing out")
     chosen = parser.parse_args(words)
     try:
-        folder = freeze("gensmith.spec", "gensmith")
-        made = [folder] if chosen.folder_only else [folder, *archives(folder)]
+        folder = gensmith() if chosen.what == "gensmith" else freeze("generator.spec", GENERATOR)
+        made = [folder] if chosen.folder_only or chosen.what == "generator" else [folder, *archives(folder)]
     except SetupError as error:
         say(str(error))
         return 4

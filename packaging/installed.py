@@ -17,7 +17,7 @@ from system import say
 
 def passes(display: Mapping[str, str]) -> bool:
     """Build it, install it, let it test itself; ``display`` holds the variables that lead Qt to a screen."""
-    folder = executable.freeze("gensmith.spec", "gensmith")
+    folder = executable.gensmith()
     say(f"{folder.name}: {executable.size_words(folder)}")
     with tempfile.TemporaryDirectory(prefix="gensmith-installed-", dir=executable.WORK) as name:
         return tests_itself(_install(folder, Path(name)), Path(name), display)

@@ -17,6 +17,7 @@ from typing import Annotated, Literal
 import typer
 
 from desktop_app import __version__
+from desktop_app.cli import deploy
 from desktop_app.cli.choices import Choices
 from desktop_app.cli.terminal import Interrupted, Output
 from desktop_app.jobs.catalog import titles
@@ -34,6 +35,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(deploy.app, name="deploy")
 
 # ---------------------------------------------------------------- words that several verbs share
 
