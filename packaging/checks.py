@@ -18,7 +18,7 @@ import system
 from environment import ROOT, Environment, requirements
 from system import SetupError, say
 
-HEADLESS_TESTS = [f"tests/{package}" for package in ("project", "data", "runtime", "evaluation", "cli")]
+HEADLESS_TESTS = [f"tests/{package}" for package in ("project", "data", "runtime", "evaluation", "deployment", "cli")]
 QT = ("pyside6-essentials", "pyqtgraph", "pytest-qt")
 TORCH = ("torch",)
 SCREEN = "1600x1200x24"

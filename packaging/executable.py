@@ -15,6 +15,7 @@ from pathlib import Path
 import contents
 import debian
 import environment
+import system
 from environment import ROOT, Environment
 from system import SetupError, say
 
@@ -29,6 +30,7 @@ QUICK = 1
 
 def freeze(spec: str, name: str) -> Path:
     """Let PyInstaller make the folder ``dist/<name>``."""
+    _need_objdump()
     BUILDER.prepare(environment.GENSMITH_TO_BUILD)
     if missing := BUILDER.provide_qt():
         say(missing)
@@ -36,6 +38,13 @@ def freeze(spec: str, name: str) -> Path:
     words = ["--noconfirm", "--log-level", "WARN", "--distpath", str(DIST), "--workpath", str(WORK / "pyinstaller")]
     _python("-m", "PyInstaller", *words, str(HERE / spec))
     return DIST / name
+
+
+def _need_objdump() -> None:
+    """On Linux PyInstaller reads with it which libraries a library needs."""
+    if sys.platform.startswith("linux") and shutil.which("objdump") is None:
+        if not (system.may_install() and system.apt_install(["binutils"])):
+            raise SetupError("Building needs objdump. Install what is missing: sudo apt-get install binutils")
 
 
 def _python(*words: str) -> None:

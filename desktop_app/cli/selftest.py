@@ -25,8 +25,8 @@ from desktop_app.project.store import Project
 from desktop_app.runtime.bundle import Request, open_bundle, pack
 
 SAMPLE = "digits"
-PATIENCE = 300.0
-"""Seconds after which a step that does not end has failed."""
+PATIENCE = 900.0
+"""Seconds after which a step that does not end has failed; on a machine that others keep busy a step may take minutes."""
 ENDLESS = 10**9
 """Pictures to train on: so many that the engine is never done before it is killed."""
 DRAWN = 4

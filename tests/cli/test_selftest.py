@@ -12,6 +12,7 @@ from desktop_app.project.errors import GensmithError
 
 
 @pytest.mark.torch
+@pytest.mark.timeout(900)
 def test_a_whole_installation_passes(gensmith, gensmith_home) -> None:
     answer = gensmith("selftest", "--family", "gan", "--json")
     assert answer.code == 0, answer.err
