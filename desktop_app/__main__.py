@@ -1,6 +1,7 @@
-"""The one door: no argument opens the window, a verb works without one.
+"""The one door: no argument opens the window, a verb works without one; a project or a model opens in its window.
 
-``engine VERB RUN`` is for Gensmith itself: it is how the window and the command line start the engine's own process.
+``engine VERB RUN`` and ``pages PROJECT`` are for Gensmith itself: it is how the window and the command line start the
+engine's own process, and how the selftest, which knows no Qt, has the window opened.
 Each path imports only what it needs, so that the window never loads torch and the command line never loads Qt.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -18,9 +20,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     if words[:1] == ["engine"]:
         # Read once, when torch loads: threads that spin while they wait would make a shared machine crawl.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-        from desktop_app.engine.process import main as engine
+        return _engine(words[1:])
+    if words[:1] == ["pages"]:
+        from desktop_app.ui.every_page import main as pages
 
-        return engine(words[1:])
+        return pages(words[1:])
+    if len(words) == 1 and words[0].endswith(".gensmith"):  # a model was double-clicked
+        from desktop_app.generator.app import main as generator
+
+        return generator(words)
+    if len(words) == 1 and (Path(words[0]) / "project.json").is_file():
+        from desktop_app.ui.app import main as window
+
+        return window(words)
     if words:
         from desktop_app.cli.app import main as command_line
 
@@ -28,6 +40,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     from desktop_app.ui.app import main as window
 
     return window(words)
+
+
+def _engine(words: list[str]) -> int:
+    """``hardware`` says what there is to train on; any other verb works on a run."""
+    if words == ["hardware"]:
+        from desktop_app.engine.hardware import main as hardware
+
+        return hardware()
+    from desktop_app.engine.process import main as engine
+
+    return engine(words)
 
 
 if __name__ == "__main__":

@@ -14,11 +14,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 import environment
+import installed
 import system
 from environment import ROOT, Environment, requirements
 from system import SetupError, say
 
-HEADLESS_TESTS = [f"tests/{package}" for package in ("project", "data", "runtime", "evaluation", "cli")]
+HEADLESS_TESTS = [f"tests/{package}" for package in ("project", "data", "runtime", "evaluation", "deployment", "cli")]
 QT = ("pyside6-essentials", "pyqtgraph", "pytest-qt")
 TORCH = ("torch",)
 BESIDE = ("without-qt", "without-torch")
@@ -66,6 +67,12 @@ def all_tests(words: Sequence[str]) -> bool:
         return call(MAIN, "pytest", *words, **variables)
 
 
+def executable() -> bool:
+    """The executable, built, installed and tried under a virtual display."""
+    with virtual_display() as variables:
+        return installed.passes(variables)
+
+
 def parts(words: Sequence[str]) -> dict[str, Callable[[], bool]]:
     """Quick ones first; pytest's closing line is the last of the long outputs."""
     return {
@@ -75,6 +82,7 @@ def parts(words: Sequence[str]) -> dict[str, Callable[[], bool]]:
         "contracts": lambda: call(MAIN, "lint-imports"),
         "without-qt": without_qt,
         "without-torch": without_torch,
+        "executable": executable,
         "pytest": lambda: all_tests(words),
     }
 

@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CONSTRAINTS = ROOT / "packaging" / "constraints.txt"
 GENSMITH = ("-e", ".")
 GENSMITH_AND_TESTS = ("-e", ".[test]")
+GENSMITH_TO_BUILD = ("-e", ".[build]")
 MUCH_TOO_LARGE = (
     "This machine has no NVIDIA card. Should pip now fetch packages called nvidia-…, these are gigabytes that nothing here "
     "needs: press Ctrl-C and see “Start” in README.md for the small torch."
@@ -46,10 +47,10 @@ def name_of(requirement: str) -> str:
     return re.match(r"[\w.-]+", requirement)[0].lower()
 
 
-def requirements(*, without: Sequence[str] = ()) -> tuple[str, ...]:
-    """What Gensmith and its tests require, less the distributions named."""
+def requirements(*, without: Sequence[str] = (), extras: Sequence[str] = ("test",)) -> tuple[str, ...]:
+    """What Gensmith and the extras named require, less the distributions named."""
     project = declared()["project"]
-    lines = project["dependencies"] + project["optional-dependencies"]["test"]
+    lines = project["dependencies"] + [line for name in extras for line in project["optional-dependencies"][name]]
     return tuple(line for line in lines if name_of(line) not in without)
 
 

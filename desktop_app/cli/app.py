@@ -17,6 +17,7 @@ from typing import Annotated, Literal
 import typer
 
 from desktop_app import __version__
+from desktop_app.cli import deploy
 from desktop_app.cli.choices import Choices
 from desktop_app.cli.terminal import Interrupted, Output
 from desktop_app.jobs.catalog import titles
@@ -34,6 +35,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(deploy.app, name="deploy")
 
 # ---------------------------------------------------------------- words that several verbs share
 
@@ -398,6 +401,18 @@ def doctor(as_json: Json = False) -> None:
     from desktop_app.cli.doctor import doctor as examine
 
     raise typer.Exit(examine(Output(as_json=as_json)))
+
+
+@app.command()
+def selftest(
+    family: Annotated[str, typer.Option("--family", help="Kind of model to train.")] = "diffusion",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Prove that this installation works: a sample's whole journey in a temporary folder, in a minute or two."""
+    from desktop_app.cli.selftest import selftest as prove
+
+    raise typer.Exit(prove(family, Output(as_json=as_json, quiet=quiet)))
 
 
 @app.command()

@@ -16,6 +16,7 @@ from desktop_app import __version__
 from desktop_app.cli import qt_libraries
 from desktop_app.cli.terminal import Output
 from desktop_app.jobs import machine
+from desktop_app.jobs.launch import engine_environment, self_command
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import write_bytes
 from desktop_app.project.store import home, projects_folder
@@ -23,10 +24,6 @@ from desktop_app.project.store import home, projects_folder
 LITTLE_DISK = 5 * 10**9
 LITTLE_MEMORY = 4 * 10**9
 MARKS = {"good": "✓", "care": "!", "bad": "✗"}
-_ASK_TORCH = (
-    "import json, torch; print(json.dumps({'version': torch.__version__, 'cuda': torch.cuda.is_available(), "
-    "'mps': torch.backends.mps.is_available()}))"
-)
 
 
 @dataclass(frozen=True)
@@ -125,14 +122,18 @@ class Torch:
 
 def _torch() -> Torch:
     """Ask in another process: loading torch takes seconds and much memory."""
-    done = _python_says(_ASK_TORCH)
+    done = _engine_says("hardware")
     if done.returncode:
-        return Torch(problem=(done.stderr.strip().splitlines() or ["it does not load"])[-1])
+        lines = [line for line in done.stderr.strip().splitlines() if not line.startswith("[PYI-")]  # the executable's own
+        return Torch(problem=(lines or ["it does not load"])[-1])
     return Torch(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def _python_says(code: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+def _engine_says(word: str) -> subprocess.CompletedProcess[str]:
+    command = [*self_command(), "engine", word]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, env=engine_environment()
+    )
 
 
 def _graphics(here: machine.Machine, torch: Torch) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
 import shutil
 import subprocess
@@ -27,12 +28,30 @@ _TRY = (
 
 def missing_library(python: str | Path) -> str:
     """Name of the first library that Qt misses for this Python, or what it complains of; empty when Qt loads."""
+    if getattr(sys, "frozen", False):
+        return _missing_in_executable()
     code = _TRY if sys.platform.startswith("linux") else "import PySide6.QtWidgets"
     done = subprocess.run([str(python), "-c", code], capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return ""
-    named = re.search(r"(\S+\.so[.\d]*): cannot open", done.stderr)
-    return named[1] if named else (done.stderr.strip().splitlines() or ["a library"])[-1]
+    return _named(done.stderr)
+
+
+def _named(complaint: str) -> str:
+    """The library that a failed import or load names."""
+    named = re.search(r"(\S+\.so[.\d]*): cannot open", complaint)
+    return named[1] if named else (complaint.strip().splitlines() or ["a library"])[-1]
+
+
+def _missing_in_executable() -> str:
+    """The same for the installed executable, which has no Python to ask but carries Qt with it."""
+    plugins = (Path(sys.prefix) / "PySide6").glob("Qt/plugins/platforms/libqxcb.so")
+    try:
+        for plugin in plugins:
+            ctypes.CDLL(str(plugin))
+    except OSError as error:
+        return _named(str(error))
+    return ""
 
 
 def install_command() -> str:

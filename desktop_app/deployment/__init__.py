@@ -1,0 +1,1 @@
+"""Targets that are built from a bundle."""

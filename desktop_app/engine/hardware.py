@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import math
 import os
 import statistics
+import sys
 import time
 from pathlib import Path
 
@@ -120,3 +122,10 @@ def synchronise(on: torch.device) -> None:
 def memory(on: torch.device) -> int:
     """Bytes that this process holds: on the GPU where there is one, else in main memory."""
     return int(torch.cuda.memory_reserved(on)) if on.type == "cuda" else int(psutil.Process().memory_info().rss)
+
+
+def main() -> int:
+    """Say in a line of JSON what this torch can use: the command line, which never loads torch, asks so."""
+    devices = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    sys.stdout.write(json.dumps({"version": torch.__version__, **devices}) + "\n")
+    return 0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 
 import pytest
 
-from desktop_app import __version__
+from desktop_app import __main__, __version__
 from desktop_app.cli import app, info
 from tests.cli.conftest import outside
 
@@ -33,6 +34,29 @@ def test_no_verb_that_only_looks_or_draws_loads_torch_or_qt(bundle, tmp_path) ->
     assert not loaded_by("info", bundle) & heavy
     assert not loaded_by("generate", bundle, "--count", 2, "--out", tmp_path / "out") & heavy
     assert not loaded_by("doctor") & heavy
+
+
+@pytest.mark.parametrize(
+    ("words", "opens"),
+    [
+        (["{project}"], "window"),
+        (["{model}"], "generator"),
+        (["info", "{model}"], "verb"),
+        (["selftest"], "verb"),
+        ([], "window"),
+    ],
+)
+def test_a_double_clicked_project_or_model_opens_in_its_window(monkeypatch, tmp_path, words, opens) -> None:
+    (tmp_path / "project.json").write_text("{}")
+    (tmp_path / "model.gensmith").touch()
+    opened: list[str] = []
+    doors = {"window": "ui.app", "generator": "generator.app", "verb": "cli.app"}
+    for name, module in doors.items():
+        found = importlib.import_module(f"desktop_app.{module}")
+        monkeypatch.setattr(found, "main", lambda _, name=name: opened.append(name) or 0)
+    places = {"project": tmp_path, "model": tmp_path / "model.gensmith"}
+    assert __main__.main([word.format(**places) for word in words]) == 0
+    assert opened == [opens]
 
 
 def test_help_names_every_exit_code(gensmith) -> None:

@@ -95,7 +95,7 @@ def test_the_doctor_sees_this_machine(gensmith) -> None:
 
 def test_without_torch_training_is_impossible_and_the_remedy_is_named(monkeypatch, capsys) -> None:
     broken = subprocess.CompletedProcess([], 1, "", "Traceback …\nModuleNotFoundError: No module named 'torch'\n")
-    monkeypatch.setattr(doctor, "_python_says", lambda _: broken)
+    monkeypatch.setattr(doctor, "_engine_says", lambda _: broken)
     assert doctor.doctor(Output(as_json=True)) == 4
     found = {finding["name"]: finding for finding in json.loads(capsys.readouterr().out)["findings"]}
     assert found["torch"]["state"] == "bad"

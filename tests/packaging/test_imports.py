@@ -23,7 +23,15 @@ def loaded_by(module: str) -> set[str]:
 
 @needs_qt
 @pytest.mark.parametrize(
-    "module", ["desktop_app.ui", "desktop_app.ui.app", "desktop_app.jobs.session", "desktop_app.jobs.watcher"]
+    "module",
+    [
+        "desktop_app.ui",
+        "desktop_app.ui.app",
+        "desktop_app.ui.every_page",
+        "desktop_app.generator.window",
+        "desktop_app.jobs.session",
+        "desktop_app.jobs.watcher",
+    ],
 )
 def test_the_window_is_there_before_anyone_waits_for_torch(module) -> None:
     assert not loaded_by(module) & TORCH
@@ -44,10 +52,12 @@ def test_the_window_is_there_before_anyone_waits_for_torch(module) -> None:
         "desktop_app.jobs.launch",
         "desktop_app.jobs.machine",
         "desktop_app.jobs.story",
+        "desktop_app.deployment.generator",
         "desktop_app.cli.app",
         "desktop_app.cli.doctor",
         "desktop_app.cli.journey",
         "desktop_app.cli.samples",
+        "desktop_app.cli.selftest",
     ],
 )
 def test_what_works_without_a_window_loads_neither_qt_nor_torch(module) -> None:

@@ -1,0 +1,5 @@
+"""onnx without its test cases."""
+
+from PyInstaller.utils.hooks import collect_dynamic_libs
+
+binaries = collect_dynamic_libs("onnx")
