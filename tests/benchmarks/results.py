@@ -17,8 +17,8 @@ import psutil
 from desktop_app.jobs.machine import cpu_name
 
 FOLDER = Path(__file__).parent
-ORDER = ("quality", "engine", "window")
-"""Programs in the order of the report."""
+ORDER = ("quality-diffusion", "quality-gan", "quality-vae", "ablations", "memory", "engine", "window")
+"""Beginnings of names in the order of the report."""
 PACKAGES = ("gensmith", "torch", "onnxruntime", "numpy", "pyside6-essentials", "pyqtgraph", "pillow")
 
 
@@ -155,12 +155,14 @@ def keep(result: Result, folder: Path) -> Path:
 def load(folder: Path) -> list[Result]:
     """What was kept, in the report's order."""
     found = []
-    for name in ORDER:
-        path = folder / "results" / f"{name}.json"
-        if path.is_file():
-            values = json.loads(path.read_text(encoding="utf-8"))
-            found.append(Result(**values | {"claims": [Claim(**claim) for claim in values["claims"]]}))
+    for path in sorted((folder / "results").glob("*.json"), key=lambda path: (_place(path.stem), path.stem)):
+        values = json.loads(path.read_text(encoding="utf-8"))
+        found.append(Result(**values | {"claims": [Claim(**claim) for claim in values["claims"]]}))
     return found
+
+
+def _place(name: str) -> int:
+    return next((place for place, start in enumerate(ORDER) if name.startswith(start)), len(ORDER))
 
 
 def render(results: Sequence[Result]) -> str:
