@@ -72,6 +72,8 @@ class Result:
         Markdown: tables and remarks.
     took
         Seconds.
+    rows
+        Parts of the body by name, for a program that can measure them one by one.
     """
 
     name: str
@@ -83,6 +85,7 @@ class Result:
     date: str = field(default_factory=lambda: time.strftime("%Y-%m-%d"))
     machine: str = field(default_factory=lambda: machine())
     versions: str = field(default_factory=lambda: versions())
+    rows: dict[str, list[str]] = field(default_factory=dict)
 
 
 def machine() -> str:

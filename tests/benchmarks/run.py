@@ -1,6 +1,6 @@
 """All benchmarks, one after the other, and the report.
 
-    python -m tests.benchmarks.run [--quick] [--only NAME …] [options of quality, such as --icons FOLDER]
+    python -m tests.benchmarks.run [--quick] [--only NAME …] [options of quality, such as --family gan --sets digits]
 
 Each program runs in a process of its own, so that none starts with what another left in memory.
 """
@@ -15,7 +15,13 @@ from pathlib import Path
 from tests.benchmarks import results
 from tests.benchmarks.measuring import ROOT
 
-PROGRAMS = {"window": "window", "engine": "engine_overhead", "quality": "quality"}
+PROGRAMS = {
+    "window": "window",
+    "engine": "engine_overhead",
+    "memory": "memory",
+    "ablations": "ablations",
+    "quality": "quality",
+}
 """The short ones first."""
 
 
