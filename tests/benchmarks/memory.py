@@ -28,7 +28,7 @@ from tests.benchmarks.results import Claim, Result, conclude, number, table
 LIMIT = 8.0
 """GiB."""
 CASES = (("diffusion", 64), ("gan", 128))
-BATCH = 32
+BATCH, THREADS = 32, 2
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,14 @@ def main(words: list[str] | None = None) -> int:
     options = parser().parse_args(words)
     if options.quick:
         options.network, options.steps = "tiny", 1
-    threads, start = use_processors(2), time.perf_counter()
+    use_processors(THREADS)
+    start = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="gensmith-memory-") as folder:
         pictures = write_sample("sprites", Path(folder) / "pictures")
-        found = [measured(family, side, pictures, Path(folder), options, threads) for family, side in CASES]
+        found = [measured(family, side, pictures, Path(folder), options) for family, side in CASES]
     claims = [Claim(one.what, one.peak, LIMIT, unit=" GiB") for one in found]
     rows = [[get(one.family).title, f"{one.side}", f"{one.weights / 1e6:.1f} M", f"{number(one.peak)} GiB"] for one in found]
-    how = f"The engine's process, network “{options.network}”, batches of {BATCH}, {options.steps} steps, {threads} threads."
+    how = f"The engine's process, network “{options.network}”, batches of {BATCH}, {options.steps} steps, {THREADS} threads."
     body = table(["Kind of model", "Pixels", "Weights", "Peak resident memory"], rows)
     result = Result("memory", "Memory of a training", how, claims, body, time.perf_counter() - start)
     return conclude(result, options.out, quick=options.quick)
@@ -73,10 +74,10 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def measured(family: str, side: int, pictures: Path, folder: Path, options: argparse.Namespace, threads: int) -> Found:
+def measured(family: str, side: int, pictures: Path, folder: Path, options: argparse.Namespace) -> Found:
     """Train in the engine's process and look at what it took."""
     print(f"{family} at {side} pixels …", flush=True)
-    run = new_run(family, side, pictures, folder / f"{family}-{side}", options, threads)
+    run = new_run(family, side, pictures, folder / f"{family}-{side}", options)
     engine = launch.start_engine(run)
     watched = PeakMemory(engine.pid)
     code, peak = _wait(engine.pid)
@@ -101,7 +102,7 @@ def _wait(pid: int) -> tuple[int, int]:
     return os.waitstatus_to_exitcode(status), usage.ru_maxrss * unit
 
 
-def new_run(family: str, side: int, pictures: Path, folder: Path, options: argparse.Namespace, threads: int) -> Run:
+def new_run(family: str, side: int, pictures: Path, folder: Path, options: argparse.Namespace) -> Run:
     """A run of a few steps."""
     with Project.create(folder, family) as project:
         project.change("objective", output="images", conditioning="none")
@@ -112,7 +113,7 @@ def new_run(family: str, side: int, pictures: Path, folder: Path, options: argpa
         encoded = project.encoded_folder
         assert encoded is not None
         spec = launch.resolve_spec(project.document, str(encoded), launch.classes_of(encoded))
-        here = {"device": "cpu", "threads": threads, "evaluate": False}
+        here = {"device": "cpu", "threads": THREADS, "evaluate": False}
         return create_run(project.runs_folder, spec.model_copy(update=here))
 
 

@@ -210,7 +210,7 @@ def augment_cutout() -> tuple[float, float]:
 
 
 def _touched(real: Tensor, changed: Tensor) -> float:
-    return float((real != changed).flatten(1).any(dim=1).float().mean())
+    return float(((real - changed).abs() > 0.01).flatten(1).any(dim=1).float().mean())
 
 
 # ---------------------------------------------------------------- variety
