@@ -58,7 +58,7 @@ def theirs(python: Path, real: Float64, fake: Float64) -> dict[str, float]:
 def measure(*, quick: bool) -> Result:
     """Both, side by side."""
     start = time.perf_counter()
-    python = environment.provide(environment.MEASURES, environment.MEASURES_LIGHT)
+    python = environment.provide("measures")
     rows, worst = [], dict.fromkeys(("kid", "frechet", "precision", "recall", "density", "coverage"), 0.0)
     for name, (real, fake) in pairs(400 if quick else 1600).items():
         mine, others = ours(real, fake), theirs(python, real, fake)

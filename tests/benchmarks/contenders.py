@@ -68,6 +68,7 @@ class Contender:
 
     name: str
     title: str
+    family: str
     program: str = ""
     options: tuple[str, ...] = ()
     native: bool = False
@@ -103,18 +104,35 @@ class Effort:
 
 
 FAST = ("--rate", "1e-3")
+DDPM, DIFFUSERS = "denoising_diffusion.py", "diffusers_unconditional.py"
+LIGHTWEIGHT, PYTHAE = "lightweight_gan_folder.py", "pythae_vae.py"
+MADE = "Gensmith as `make` runs it: the pictures' own size, classes told"
 CONTENDERS = {
     contender.name: contender
     for contender in (
-        Contender("gensmith", "Gensmith, 32 pixels, without classes"),
-        Contender("gensmith-as-made", "Gensmith as `make` runs it: the pictures' own size, classes told", native=True),
-        Contender("ddpm", "denoising-diffusion-pytorch", "denoising_diffusion.py"),
-        Contender("diffusers", "diffusers, unconditional recipe", "diffusers_unconditional.py"),
-        Contender("ddpm-fast", "denoising-diffusion-pytorch, learning rate raised to 1e-3", "denoising_diffusion.py", FAST),
-        Contender("diffusers-fast", "diffusers, learning rate raised to 1e-3", "diffusers_unconditional.py", FAST),
+        Contender("gensmith", "Gensmith, 32 pixels, without classes", "diffusion"),
+        Contender("gensmith-as-made", MADE, "diffusion", native=True),
+        Contender("ddpm", "denoising-diffusion-pytorch", "diffusion", DDPM),
+        Contender("diffusers", "diffusers, unconditional recipe", "diffusion", DIFFUSERS),
+        Contender("ddpm-fast", "denoising-diffusion-pytorch, learning rate raised to 1e-3", "diffusion", DDPM, FAST),
+        Contender("diffusers-fast", "diffusers, learning rate raised to 1e-3", "diffusion", DIFFUSERS, FAST),
+        Contender("gensmith-gan", "Gensmith's GAN, 32 pixels, without classes", "gan"),
+        Contender("lightweight-gan", "lightweight-gan", "gan", LIGHTWEIGHT),
+        Contender("lightweight-gan-fast", "lightweight-gan, learning rate raised to 1e-3", "gan", LIGHTWEIGHT, FAST),
+        Contender("gensmith-vae", "Gensmith's VAE, 32 pixels, without classes", "vae"),
+        Contender("pythae", "pythae, VAE, convolutional", "vae", PYTHAE),
+        Contender("pythae-rae", "pythae, regularised autoencoder, convolutional", "vae", PYTHAE, ("--kind", "rae")),
+        Contender("pythae-plain", "pythae, VAE, its own multilayer networks", "vae", PYTHAE, ("--default-networks",)),
+        Contender("pythae-wide", "pythae, regularised autoencoder, 64 latents", "vae", PYTHAE,
+                  ("--kind", "rae", "--latent", "64")),
     )
+}  # fmt: skip
+USUAL = {
+    "diffusion": ("gensmith", "gensmith-as-made", "ddpm", "diffusers"),
+    "gan": ("gensmith-gan", "lightweight-gan"),
+    "vae": ("gensmith-vae", "pythae", "pythae-rae", "pythae-plain"),
 }
-USUAL = ("gensmith", "gensmith-as-made", "ddpm", "diffusers")
+TUNED = {"diffusion": ("ddpm-fast", "diffusers-fast"), "gan": ("lightweight-gan-fast",), "vae": ("pythae-wide",)}
 
 
 # ---------------------------------------------------------------- the pictures
@@ -155,7 +173,7 @@ def _arrays(folder: Path) -> Encoded:
 def run_ours(contender: Contender, material: Material, work: Path, conditions: Conditions) -> Effort:
     """Train by the engine's process in a real run folder, then draw with the bundle."""
     folder = material.as_made if contender.native else material.project
-    run = _new_run(folder, conditions)
+    run = _new_run(folder, contender.family, conditions)
     engine = launch.start_engine(run)
     memory = PeakMemory(engine.pid)
     while engine.poll() is None and not any(_is_over(event) for event in run.last_events()):
@@ -173,9 +191,10 @@ def run_ours(contender: Contender, material: Material, work: Path, conditions: C
     return Effort(seconds, seen, weights, peak, took, len(pictures), pictures.shape[1])
 
 
-def _new_run(folder: Path, conditions: Conditions) -> Run:
+def _new_run(folder: Path, family: str, conditions: Conditions) -> Run:
     """As :func:`launch.new_run`, with the conditions, and without the engine's own evaluation."""
     with Project.open(folder) as project:
+        project.change("architecture", family=family)
         project.change("training", minutes=conditions.seconds / 60, seed=conditions.seed)
         encoded = project.encoded_folder
         assert encoded is not None
@@ -214,7 +233,7 @@ def _draw(run: Run, conditions: Conditions) -> tuple[np.ndarray, np.ndarray]:
 def run_peer(contender: Contender, material: Material, work: Path, conditions: Conditions) -> Effort:
     """Run a peer's program in its own environment, with the priority, the threads and the variables that our engine has."""
     np.save(work / "training.npy", material.training(), allow_pickle=False)
-    words = [str(environment.provide()), str(PEERS / contender.program), str(work), *contender.options]
+    words = [str(environment.provide(contender.family)), str(PEERS / contender.program), str(work), *contender.options]
     for name in ("seconds", "count", "draw_cap", "threads", "seed", "strokes"):
         words += [f"--{name.replace('_', '-')}", str(getattr(conditions, name))]
     variables = launch.engine_environment() | {"PYTHONPATH": str(PEERS)}

@@ -1,10 +1,11 @@
 """Quality at equal time and equal data: Gensmith beside the peers that a person would pick instead.
 
-    python -m tests.benchmarks.quality --seconds 300 --sets digits sprites [--icons FOLDER] [--tuned]
+    python -m tests.benchmarks.quality [--family diffusion gan vae] [--sets digits sprites] [--seconds 300] [--tuned]
 
-Every contender learns from the same pictures of 32 pixels with the same ones kept aside, on the same processors with the
-same number of threads, one after the other, for the same time by the clock; then it draws, and what it drew goes through
-`desktop_app.evaluation`. The peers get a Python environment of their own in the person's cache.
+Each kind of model on each set is a section of the report, which can be made alone. Every contender learns from the same
+pictures of 32 pixels with the same ones kept aside, on the same processors with the same number of threads, one after the
+other, for the same time by the clock; then it draws, and what it drew goes through `desktop_app.evaluation`. The peers get
+Python environments of their own in the person's cache.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
+from desktop_app.engine.families import get
 from desktop_app.evaluation import Judge, Report, evaluate
 from desktop_app.evaluation.report import Measure
 from desktop_app.project.store import Project
@@ -30,6 +33,7 @@ from tests.benchmarks import results
 from tests.benchmarks.contenders import (
     CONTENDERS,
     SIDE,
+    TUNED,
     USUAL,
     Conditions,
     Contender,
@@ -43,6 +47,7 @@ from tests.benchmarks.contenders import (
 from tests.benchmarks.measuring import as_the_engine, use_processors
 from tests.benchmarks.results import Claim, Result, conclude, number, table
 
+T = TypeVar("T")
 MEASURES = {
     "kid": "KID, random features",
     "kid_learned": "KID, learned features",
@@ -64,37 +69,38 @@ def main(words: list[str] | None = None) -> int:
         options.seconds, options.count, options.draw_cap, options.strokes = 15.0, 50, 15.0, 4
     cores = use_processors(options.cores)
     conditions = Conditions(options.seconds, options.count, options.draw_cap, cores, options.seed, options.strokes)
-    names = options.contenders or [*USUAL, *(("ddpm-fast", "diffusers-fast") if options.tuned else ())]
-    names.sort(key=lambda name: not CONTENDERS[name].is_ours)  # the peers' time follows from ours
-    start = time.perf_counter()
-    claims: list[Claim] = []
-    parts: list[str] = []
+    codes = [0]
     with _workplace(options.work) as work:
-        sets: dict[str, Path | None] = dict.fromkeys(options.sets)
-        if options.icons:
-            sets["icons"] = options.icons.absolute()
-        for name, pictures in sets.items():
-            found, part = compare(gather(name, pictures, work), list(lineup(names)), conditions, _sheets(options))
-            claims += found
-            parts.append(part)
-    title = "Quality at equal time and equal data"
-    took = time.perf_counter() - start
-    return conclude(
-        Result("quality", title, _how(conditions), claims, "\n".join(parts), took), options.out, quick=options.quick
-    )
+        for family in options.family:
+            for name, pictures in _sets(options).items():
+                result = compared(family, gather(name, pictures, work), _names(options, family), conditions, _sheets(options))
+                codes.append(conclude(result, options.out, quick=options.quick))
+    return max(codes)
+
+
+def _names(options: argparse.Namespace, family: str) -> list[str]:
+    """Who takes part, ours first: the peers' time follows from ours."""
+    wanted = options.contenders or [*USUAL[family], *(TUNED[family] if options.tuned else ())]
+    return sorted((name for name in wanted if CONTENDERS[name].family == family), key=lambda name: not CONTENDERS[name].is_ours)
+
+
+def _sets(options: argparse.Namespace) -> dict[str, Path | None]:
+    icons = {"icons": options.icons.absolute()} if options.icons else {}
+    return dict.fromkeys(options.sets) | icons
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(prog="python -m tests.benchmarks.quality", description=(__doc__ or "").split("\n\n")[0])
+    made.add_argument("--family", nargs="+", default=list(USUAL), choices=list(USUAL), help="kinds of model, usually all")
     made.add_argument("--seconds", type=float, default=300, help="time to learn for each contender")
     made.add_argument("--sets", nargs="*", default=["digits", "sprites"], choices=["digits", "sprites"])
     made.add_argument("--icons", type=Path, help="a folder of a thousand pictures or so, as a third set")
-    made.add_argument("--contenders", nargs="+", choices=list(CONTENDERS), help=f"usually {', '.join(USUAL)}")
-    made.add_argument("--tuned", action="store_true", help="the peers a second time, with a ten times higher learning rate")
+    made.add_argument("--contenders", nargs="+", choices=list(CONTENDERS), help="usually all but the tuned ones")
+    made.add_argument("--tuned", action="store_true", help="the peers a second time, with other settings")
     made.add_argument("--count", type=int, default=500, help="pictures to draw")
     made.add_argument("--draw-cap", type=float, default=600, help="seconds after which drawing ends; not part of the time")
-    made.add_argument("--strokes", type=int, default=50, help="steps of the peers' samplers")
+    made.add_argument("--strokes", type=int, default=50, help="steps of the diffusion peers' samplers")
     made.add_argument("--cores", type=int, default=2, help="processors that all of them are kept to")
     made.add_argument("--seed", type=int, default=0)
     made.add_argument("--work", type=Path, help="keep what was trained here; a second call goes on from it")
@@ -130,6 +136,14 @@ def _how(conditions: Conditions) -> str:
 # ---------------------------------------------------------------- one set
 
 
+def compared(family: str, material: Material, names: list[str], conditions: Conditions, sheets: Path | None) -> Result:
+    """One section: a kind of model on a set."""
+    start = time.perf_counter()
+    found, body = compare(material, list(lineup(names)), conditions, sheets)
+    title = f"{get(family).title}: {material.name}, at equal time and equal data"
+    return Result(f"quality-{family}-{material.name}", title, _how(conditions), found, body, time.perf_counter() - start)
+
+
 def compare(
     material: Material, contenders: list[Contender], conditions: Conditions, sheets: Path | None
 ) -> tuple[list[Claim], str]:
@@ -139,7 +153,7 @@ def compare(
     for contender in contenders:
         print(f"{material.name}: {contender.title} …", flush=True)
         try:
-            same = conditions if contender.is_ours else as_long_as_ours(conditions, efforts.get("gensmith"))
+            same = conditions if contender.is_ours else as_long_as_ours(conditions, ours_of(efforts))
             efforts[contender.name] = compete(contender, material, same)
         except Exception:  # the others still count; the promise that needs this one is then not measured
             failures.append(f"**{contender.title} failed.**\n\n```\n{traceback.format_exc()[-1500:]}\n```\n")
@@ -147,8 +161,13 @@ def compare(
     reports = measure(material, [CONTENDERS[name] for name in efforts], conditions)
     pictures = show(material, [CONTENDERS[name] for name in efforts], sheets) if sheets else ""
     count = len(material.training())
-    body = "\n".join([f"### {material.name}\n", quality_table(reports), effort_table(efforts, count), *failures, pictures])
+    body = "\n".join([quality_table(reports), effort_table(efforts, count), *failures, pictures])
     return claims(material.name, reports), body
+
+
+def ours_of(by_name: Mapping[str, T]) -> T | None:
+    """What belongs to Gensmith under the peers' conditions."""
+    return next((found for name, found in by_name.items() if CONTENDERS[name].is_ours and not CONTENDERS[name].native), None)
 
 
 def as_long_as_ours(conditions: Conditions, ours: Effort | None) -> Conditions:
@@ -204,17 +223,22 @@ def value(report: Report, key: str) -> float:
 
 def claims(set_name: str, reports: Mapping[str, Report]) -> list[Claim]:
     """What the peers' best figures are held against."""
-    ours = reports.get("gensmith")
+    ours, kind = ours_of(reports), _kind(reports)
     peers = [report for name, report in reports.items() if not CONTENDERS[name].is_ours]
     found = []
     for key in ("kid", "kid_learned"):
         best = min((value(report, key) for report in peers), default=math.nan)
         mine = value(ours, key) if ours else math.nan
-        found.append(Claim(f"{set_name}: {MEASURES[key]}, ours ÷ the best peer's", share(mine, best), 1.0))
+        found.append(Claim(f"{kind}, {set_name}: {MEASURES[key]}, ours ÷ the best peer's", share(mine, best), 1.0))
     best = max((value(report, "coverage") for report in peers), default=math.nan)
     mine = value(ours, "coverage") if ours else math.nan
-    found.append(Claim(f"{set_name}: coverage, against the best peer's", mine, best, "higher"))
+    found.append(Claim(f"{kind}, {set_name}: coverage, against the best peer's", mine, best, "higher"))
     return found
+
+
+def _kind(reports: Mapping[str, Report]) -> str:
+    """The kind of model that the reports are of, in words."""
+    return get(next((CONTENDERS[name].family for name in reports), "diffusion")).title
 
 
 def share(mine: float, best: float) -> float:
@@ -256,11 +280,12 @@ def effort_table(efforts: Mapping[str, Effort], count: int) -> str:
             f"{effort.pictures / count:.0f}",
             f"{effort.memory / 2**20:,.0f} MB",
             f"{effort.drawn} in {effort.draw_seconds:.0f} s",
+            number(effort.drawn / effort.draw_seconds),
         ]
         for name, effort in efforts.items()
     ]
-    head = ["Contender", "Pixels", "Weights", "Learned for", "Pictures a second", "Times each was seen", "Peak memory", "Drew"]
-    return table(head, rows)
+    head = ["Contender", "Pixels", "Weights", "Learned for", "Learned from a second", "Times each was seen", "Peak memory"]
+    return table([*head, "Drew", "Drawn a second"], rows)
 
 
 def show(material: Material, contenders: list[Contender], folder: Path) -> str:

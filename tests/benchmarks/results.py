@@ -17,8 +17,11 @@ import psutil
 from desktop_app.jobs.machine import cpu_name
 
 FOLDER = Path(__file__).parent
-ORDER = ("quality", "checks", "engine", "estimates", "window", "calibration", "agreement")
-"""Programs in the order of the report."""
+ORDER = (
+    *("quality-diffusion", "quality-gan", "quality-vae", "ablations", "memory"),
+    *("checks", "engine", "estimates", "window", "calibration", "agreement"),
+)
+"""Beginnings of names in the order of the report."""
 PACKAGES = ("gensmith", "torch", "onnxruntime", "numpy", "pyside6-essentials", "pyqtgraph", "pillow")
 
 
@@ -72,6 +75,8 @@ class Result:
         Markdown: tables and remarks.
     took
         Seconds.
+    rows
+        Parts of the body by name, for a program that can measure them one by one.
     """
 
     name: str
@@ -83,6 +88,7 @@ class Result:
     date: str = field(default_factory=lambda: time.strftime("%Y-%m-%d"))
     machine: str = field(default_factory=lambda: machine())
     versions: str = field(default_factory=lambda: versions())
+    rows: dict[str, list[str]] = field(default_factory=dict)
 
 
 def machine() -> str:
@@ -155,12 +161,14 @@ def keep(result: Result, folder: Path) -> Path:
 def load(folder: Path) -> list[Result]:
     """What was kept, in the report's order."""
     found = []
-    for name in ORDER:
-        path = folder / "results" / f"{name}.json"
-        if path.is_file():
-            values = json.loads(path.read_text(encoding="utf-8"))
-            found.append(Result(**values | {"claims": [Claim(**claim) for claim in values["claims"]]}))
+    for path in sorted((folder / "results").glob("*.json"), key=lambda path: (_place(path.stem), path.stem)):
+        values = json.loads(path.read_text(encoding="utf-8"))
+        found.append(Result(**values | {"claims": [Claim(**claim) for claim in values["claims"]]}))
     return found
+
+
+def _place(name: str) -> int:
+    return next((place for place, start in enumerate(ORDER) if name.startswith(start)), len(ORDER))
 
 
 def render(results: Sequence[Result]) -> str:

@@ -1,6 +1,6 @@
 """All benchmarks, one after the other, and the report.
 
-    python -m tests.benchmarks.run [--quick] [--only NAME …] [options of quality, such as --icons FOLDER]
+    python -m tests.benchmarks.run [--quick] [--only NAME …] [options of quality, such as --family gan --sets digits]
 
 Each program runs in a process of its own, so that none starts with what another left in memory.
 """
@@ -18,9 +18,11 @@ from tests.benchmarks.measuring import ROOT
 PROGRAMS = {
     "window": "window",
     "engine": "engine_overhead",
+    "memory": "memory",
     "estimates": "estimates",
     "agreement": "agreement",
     "calibration": "calibration",
+    "ablations": "ablations",
     "quality": "quality",
 }
 """The short ones first."""

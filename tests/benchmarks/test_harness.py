@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.benchmarks import measuring, results, run, window, window_parts
+from tests.benchmarks import measuring, memory, quality, results, run, window, window_parts
 from tests.benchmarks.results import Claim, Result, number
 
 
@@ -146,7 +146,7 @@ def test_pictures_to_import_are_all_different_and_of_both_kinds(tmp_path: Path) 
 
 
 def test_every_program_says_how_to_use_it(capsys: pytest.CaptureFixture[str]) -> None:
-    for program in (run, window):
+    for program in (memory, quality, run, window):
         with pytest.raises(SystemExit) as ended:
             program.main(["--help"])
         assert ended.value.code == 0 and "--quick" in capsys.readouterr().out

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from desktop_app.evaluation import Report, evaluate
-from tests.benchmarks import contenders, quality
+from tests.benchmarks import contenders, quality, results
 from tests.benchmarks.contenders import CONTENDERS, Contender, Effort
-from tests.benchmarks.peers import contest
+from tests.benchmarks.peers import contest, environment
+from tests.benchmarks.results import Result
 
 pytestmark = pytest.mark.torch
 
@@ -64,7 +66,44 @@ def test_a_share_of_a_distance(mine: float, best: float, share: float) -> None:
 
 def test_the_effort_counts_passes() -> None:
     text = quality.effort_table({"ddpm": Effort(300.0, 4800, 2_600_000, 500 * 2**20, 60.0, 500)}, 1600)
-    assert "| 16.0 | 3 | 500 MB | 500 in 60 s |" in text
+    assert "| 16.0 | 3 | 500 MB | 500 in 60 s | 8.33 |" in text
+
+
+def test_every_kind_of_model_has_ours_and_peers_with_a_program_and_an_environment() -> None:
+    for family, names in contenders.USUAL.items():
+        usual = [CONTENDERS[name] for name in [*names, *contenders.TUNED[family]]]
+        assert {contender.family for contender in usual} == {family}
+        assert sum(contender.is_ours and not contender.native for contender in usual) == 1
+        assert all((contenders.PEERS / contender.program).is_file() for contender in usual if not contender.is_ours)
+        assert family in environment.NEEDS and not {"torch", "numpy"} & set(environment.NEEDS[family].light)
+
+
+def test_one_kind_on_one_set_can_be_asked_for() -> None:
+    options = quality.parser().parse_args(["--family", "gan", "--sets", "digits"])
+    assert options.family == ["gan"] and list(quality._sets(options)) == ["digits"]
+    assert quality._names(options, "gan") == ["gensmith-gan", "lightweight-gan"]
+    chosen = quality.parser().parse_args(["--contenders", "pythae", "gensmith-vae", "ddpm"])
+    assert quality._names(chosen, "vae") == ["gensmith-vae", "pythae"] and chosen.family == list(contenders.USUAL)
+
+
+def test_each_section_replaces_itself_alone(tmp_path: Path) -> None:
+    for family in ("vae", "diffusion"):
+        for name in ("sprites", "digits"):
+            results.keep(Result(f"quality-{family}-{name}", f"{family} {name}", "", [], "Body\n", 1.0), tmp_path)
+    results.keep(Result("quality-vae-digits", "vae digits", "Again.", [], "Other\n", 1.0), tmp_path)
+    found = results.load(tmp_path)
+    wanted = ["diffusion digits", "diffusion sprites", "vae digits", "vae sprites"]
+    assert [result.title for result in found] == wanted and found[2].settings == "Again."
+
+
+def test_pictures_seen_count_the_short_batch_at_the_end_of_an_epoch() -> None:
+    assert contest.seen(4, 50, 16) == 50 and contest.seen(6, 50, 16) == 82
+
+
+def test_trainers_that_read_a_folder_get_the_same_pictures(tmp_path: Path) -> None:
+    pictures = discs(3, 0)
+    folder = contest.files(pictures, tmp_path)
+    assert [np.asarray(Image.open(path)).tolist() for path in sorted(folder.iterdir())] == pictures[..., 0].tolist()
 
 
 def test_peers_get_no_less_time_than_ours_took() -> None:

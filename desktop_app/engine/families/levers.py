@@ -24,8 +24,8 @@ class Levers(Settings):
         term="batch size", unit="pictures", zero="Automatic", ge=0, le=4096,
     )  # fmt: skip
     optimiser: OptimiserName = setting(
-        "adamw", "Way of learning", "How a mistake becomes a change. AdamW suits almost everything; SGD needs a rate a "
-        "hundred times higher and more patience; Muon treats whole layers at once and often needs fewer steps.",
+        "adamw", "Way of learning", "How a mistake becomes a change. AdamW suits almost everything; SGD needs a far "
+        "higher rate, near its limit, and more patience; Muon treats whole layers at once and often needs fewer steps.",
         term="optimiser",
         choices={"adamw": "AdamW", "adam": "Adam", "radam": "RAdam", "sgd": "SGD", "muon": "Muon"},
     )  # fmt: skip
@@ -45,7 +45,8 @@ class Levers(Settings):
         term="horizontal flip", group="regularising", simple=True,
     )  # fmt: skip
     weight_decay: float = setting(
-        0.0, "Prefer small weights", "Pulls all weights towards zero; a little can keep it from learning by heart.",
+        0.0, "Prefer small weights", "Pulls all weights towards zero, a little at every step. A mild help against "
+        "learning by heart, in long trainings; dropout and changed pictures help more.",
         term="L2 / weight decay", group="regularising", ge=0, le=1,
     )  # fmt: skip
     l1: float = setting(

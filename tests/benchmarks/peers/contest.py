@@ -1,4 +1,4 @@
-"""What both peers' programs share: the arrays, the clock, the hand-over. Needs only numpy and torch."""
+"""What the peers' programs share: the arrays, the clock, the hand-over. Needs only numpy, pillow and torch."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 
 WARM_UP = 0.05
 """Share of the time; diffusers' 500 steps are that of a run of 10,000."""
@@ -28,8 +29,8 @@ def declare_operators() -> None:
     globals()["_library"] = library  # the declaration lives as long as this object
 
 
-def arguments() -> argparse.Namespace:
-    """What :mod:`tests.benchmarks.contenders` passes."""
+def parser(**usual: float) -> argparse.ArgumentParser:
+    """What :mod:`tests.benchmarks.contenders` passes; ``usual`` are a program's own defaults."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="work folder: training.npy in; trained.json, generated.npy, drawn.json out")
     parser.add_argument("--seconds", type=float, default=300)
@@ -40,7 +41,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=1e-4, help="learning rate")
     parser.add_argument("--strokes", type=int, default=50, help="strokes of the sampler")
     parser.add_argument("--seed", type=int, default=0)
-    return parser.parse_args()
+    parser.set_defaults(**usual)
+    return parser
 
 
 def begin(options: argparse.Namespace) -> np.ndarray:
@@ -48,6 +50,21 @@ def begin(options: argparse.Namespace) -> np.ndarray:
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     return np.load(options.folder / "training.npy", allow_pickle=False)
+
+
+def files(pictures: np.ndarray, folder: Path) -> Path:
+    """Write the pictures as files, for trainers that read a folder; returns it."""
+    target = folder / "pictures"
+    target.mkdir(exist_ok=True)
+    for index, picture in enumerate(pictures):
+        Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture).save(target / f"{index:05d}.png")
+    return target
+
+
+def seen(steps: int, count: int, batch: int) -> int:
+    """Pictures in so many steps over a set of ``count``, where the last batch of an epoch is a short one."""
+    per_epoch = -(-count // batch)
+    return steps // per_epoch * count + steps % per_epoch * batch
 
 
 def trained(folder: Path, seconds: float, steps: int, pictures: int, weights: int) -> None:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import contest
-import numpy as np
 import torch
-from PIL import Image
 
 contest.declare_operators()
 from denoising_diffusion_pytorch import GaussianDiffusion, Trainer, Unet  # noqa: E402 - after the declaration
@@ -33,7 +30,7 @@ class ClockedTrainer(Trainer):
 
 
 def main() -> None:
-    options = contest.arguments()
+    options = contest.parser().parse_args()
     pictures = contest.begin(options)
     model = Unet(dim=WIDTH, dim_mults=LEVELS, channels=pictures.shape[3], flash_attn=False)
     diffusion = GaussianDiffusion(model, image_size=pictures.shape[1], timesteps=1000, sampling_timesteps=options.strokes)
@@ -47,30 +44,17 @@ def main() -> None:
         "calculate_fid": False,  # needs weights from the network
         "amp": False,
     }
-    trainer = ClockedTrainer(diffusion, _files(pictures, options.folder), results_folder=options.folder / "results", **settings)
+    source = contest.files(pictures, options.folder)
+    trainer = ClockedTrainer(diffusion, source, results_folder=options.folder / "results", **settings)
     start = time.perf_counter()
     trainer.ends = start + options.seconds
     trainer.train()
     seconds = time.perf_counter() - start
-    contest.trained(options.folder, seconds, trainer.step, _seen(trainer.step, len(pictures), options.batch), _weights(model))
+    seen = contest.seen(trainer.step, len(pictures), options.batch)
+    contest.trained(options.folder, seconds, trainer.step, seen, _weights(model))
     drawer = trainer.ema.ema_model.eval()
     with torch.inference_mode():
         contest.draw(options, lambda count: drawer.sample(batch_size=count))
-
-
-def _files(pictures: np.ndarray, folder: Path) -> Path:
-    """The Trainer reads files."""
-    target = folder / "pictures"
-    target.mkdir(exist_ok=True)
-    for index, picture in enumerate(pictures):
-        Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture).save(target / f"{index:05d}.png")
-    return target
-
-
-def _seen(steps: int, count: int, batch: int) -> int:
-    """Pictures in so many steps; the last batch of an epoch is a short one."""
-    per_epoch = -(-count // batch)
-    return steps // per_epoch * count + steps % per_epoch * batch
 
 
 def _weights(model: torch.nn.Module) -> int:

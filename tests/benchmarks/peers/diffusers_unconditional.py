@@ -23,7 +23,7 @@ UP = ("UpBlock2D", "AttnUpBlock2D", "UpBlock2D", "UpBlock2D")
 
 
 def main() -> None:
-    options = contest.arguments()
+    options = contest.parser().parse_args()
     pictures = contest.begin(options)
     data = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
     model = network(data.shape[2], data.shape[1])

@@ -28,6 +28,9 @@ from desktop_app.runtime import sampling
 from desktop_app.runtime.sampling import Sampler
 
 SIGMA_MIN, SIGMA_MAX, RHO = 0.002, 80.0, 7.0
+HUBER = 0.2
+"""Where Huber's error turns from squared to proportional. The weighted error of an untrained network has a spread of one and
+a trained one's is smaller, so that at one it would be the squared error for nearly all."""
 QUICK_STEPS = 12
 """Strokes of a preview while training: enough to judge by, and a third cheaper."""
 
@@ -173,7 +176,7 @@ class Learner:
         if self.settings.loss == "squared":
             return (self._weight(s) * (estimate.float() - clean) ** 2).mean()
         error = torch.sqrt(self._weight(s)) * (estimate.float() - clean)
-        return F.huber_loss(error, torch.zeros_like(error)) if self.settings.loss == "huber" else error.abs().mean()
+        return _huber(error) if self.settings.loss == "huber" else error.abs().mean()
 
     # ------------------------------------------------ judging and drawing
 
@@ -268,6 +271,11 @@ class Learner:
 
     def _portable(self, denoiser: Denoiser) -> Drawing:
         return copy.deepcopy(self._drawing(denoiser)).cpu().to(memory_format=torch.contiguous_format)
+
+
+def _huber(error: Tensor) -> Tensor:
+    """Huber's error, the mean, scaled so that large errors count as in the absolute one."""
+    return F.huber_loss(error, torch.zeros_like(error), delta=HUBER) / HUBER
 
 
 def make(context: Context) -> LearnerProtocol:
