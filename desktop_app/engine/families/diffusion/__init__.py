@@ -51,9 +51,9 @@ class DiffusionSettings(Levers):
         1.0, "How strictly it keeps to the class", "1 is natural; higher is more typical and less varied.",
         term="classifier-free guidance", group="sampling", ge=1, le=8,
     )  # fmt: skip
-    boldness: float = setting(
-        1.5, "How boldly it draws", "Above 1 it goes further from the plain first guess than it has learned to: cleaner "
-        "shapes and fuller colours, a little less variety. 1 is as learned.",
+    boldness: float | None = setting(
+        None, "How boldly it draws", "Above 1 it goes further from the plain first guess than it has learned to: cleaner "
+        "shapes and fuller colours, up to overdrawn ones. Left open, what comes closest to your pictures is measured.",
         term="guidance away from the linear denoiser", group="sampling", ge=1, le=3,
     )  # fmt: skip
     autoguidance: float = setting(
