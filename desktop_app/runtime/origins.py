@@ -156,9 +156,13 @@ def blend(a: Origin, b: Origin, share: float) -> Origin:
 
 def _shallow(origin: Blend) -> Blend:
     if depth(origin) > DEEPEST:
-        reason = f"This picture is a variation of a variation, {DEEPEST} deep already."
-        raise GensmithError(reason, "Begin from an earlier one.")
+        raise too_deep()
     return origin
+
+
+def too_deep() -> GensmithError:
+    """Nothing can be made of a picture that is a mixture of mixtures of … already."""
+    return GensmithError(f"This picture is a variation of a variation, {DEEPEST} deep already.", "Begin from an earlier one.")
 
 
 def variations(of: Origin, class_name: str | None, *, count: int, strength: float, seed: int, start: int = 0) -> list[Origin]:

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from desktop_app.cli.app import main
 from desktop_app.project.store import Project
 from desktop_app.runtime.bundle import Bundle, Request, open_bundle
-from desktop_app.runtime.origins import Blend, Own, Spot, between, variations
+from desktop_app.runtime.origins import DEEPEST, Blend, Own, Spot, between, variations
 from desktop_app.runtime.records import read_record
 from desktop_app.ui.pages.deployment import DeploymentPage
 from desktop_app.ui.pages.deployment_sources import BETWEEN, NEW, OWN, VARY, WALK
@@ -194,6 +194,22 @@ def test_favourites_stand_in_a_strip_beside_new_pictures(qtbot, at_step_6, judge
     qtbot.waitUntil(lambda: len(page.gallery.favourites.all()) == 2)
     page.gallery.look_at("new")
     assert len([button for button in page.gallery.strip.buttons if button.isVisible()]) == 2
+
+
+def test_a_variation_of_too_many_variations_is_refused_in_words(qtbot, at_step_6, judged):
+    window, page, bundle = at_step_6(judged)
+    origin = Spot(seed=3)
+    for number in range(DEEPEST):
+        (origin,) = variations(origin, None, count=1, strength=0.2, seed=number)
+    picture = next(bundle.generate(Request.of([origin], steps=2)))
+    picture.save(judged / "favourites" / "a.png")
+    assert window.session.change("deployment", favourites=["favourites/a.png"])
+    page.refresh()
+    qtbot.waitUntil(lambda: len(page.gallery.favourites.all()) == 1)
+    page.gallery.look_at("favourites")
+    page.gallery.favourites.grid.choose([0])
+    qtbot.mouseClick(page.gallery.further, Qt.MouseButton.LeftButton)
+    assert "deep already" in window.banner.text() and not page.drawing
 
 
 # ---------------------------------------------------------------- own pictures

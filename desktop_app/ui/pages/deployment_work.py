@@ -163,8 +163,10 @@ def source_of(picture: Drawn, manifest: Manifest) -> Source:
     Raises
     ------
     GensmithError
-        Another model drew it, or it does not say how it was drawn.
+        Another model drew it, it does not say how it was drawn, or it is a mixture of too many mixtures.
     """
+    from desktop_app.runtime.mixing import check
+    from desktop_app.runtime.origins import DEEPEST, depth, too_deep
     from desktop_app.runtime.records import fingerprint, read_record
 
     record = read_record(picture.png)
@@ -172,6 +174,9 @@ def source_of(picture: Drawn, manifest: Manifest) -> Source:
         raise GensmithError(
             f"{picture.name} was drawn by another model.", "Begin with a picture of this one, or choose that model above."
         )
+    check(manifest, record.origin)
+    if depth(record.origin) >= DEEPEST:
+        raise too_deep()
     return Source(picture.name, picture.image, record.origin)
 
 
