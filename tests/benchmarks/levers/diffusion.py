@@ -8,6 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from desktop_app.evaluation.features import RandomFeatures, Standardiser
+from desktop_app.evaluation.measures import kid
+from desktop_app.runtime.sampling import to_uint8
 from tests.benchmarks.levers import lab
 from tests.benchmarks.levers.common import LOSS
 from tests.benchmarks.levers.lab import Trial, train
@@ -206,6 +209,24 @@ def autoguidance() -> tuple[float, float]:
 def autoguidance_variety() -> tuple[float, float]:
     found = guided()
     return tuple(within(found, drawn_with(found, autoguidance=w)) for w in (1.0, 2.0))  # type: ignore[return-value]
+
+
+def _distance(trial: Trial, bold: float) -> float:
+    """Kernel distance of random features between drawings and the pictures."""
+    real = to_uint8(trial.data.sample()[0].numpy())
+    features = RandomFeatures(1)
+    scale = Standardiser.fit(features(real))
+    return kid(scale(features(real)), scale(features(to_uint8(drawn_with(trial, boldness=bold).numpy()))))
+
+
+@row("diffusion", "boldness", "contrast: standard deviation of the drawings", off="1", on="1.5", better="higher")
+def boldness() -> tuple[float, float]:
+    return tuple(float(drawn_with(usual(), boldness=bold).std()) for bold in (1.0, 1.5))  # type: ignore[return-value]
+
+
+@row("diffusion", "boldness", "kernel distance to the pictures", off="1", on="left open", better="lower")
+def boldness_left_open() -> tuple[float, float]:
+    return _distance(usual(), 1.0), _distance(usual(), usual().learner.measure_boldness())
 
 
 def _off_the_mark(**settings: Any) -> float:

@@ -100,7 +100,7 @@ class Learner:
         self.denoiser = denoiser.to(context.device, memory_format=context.layout)
         self.average = copy.deepcopy(self.denoiser).eval().requires_grad_(False)
         self.structure = Structure(self.average.gaussian, context.shape.items).to(context.device)
-        self.boldness = self.settings.boldness or boldness.USUAL
+        self.measured_boldness = boldness.USUAL
         self.younger = Younger(self.average) if self.settings.autoguidance != 1 else None
         self.stepper = Stepper(list(self.denoiser.parameters()), self.settings, device=context.device)
         self.following = Average(self.denoiser, self.average, self.settings.average)
@@ -215,7 +215,8 @@ class Learner:
         return sampling.sample(self._denoise_with(self._drawing(self.average)), noise, labels, sampler, guide=guide)
 
     def _drawing(self, denoiser: Denoiser) -> Drawing:
-        return Drawing(denoiser, self.structure, self.boldness).eval()
+        bold = self.settings.boldness or self.measured_boldness
+        return Drawing(denoiser, self.structure, bold).eval()
 
     def _denoise_with(self, network: nn.Module) -> sampling.Denoise:
         device = self.context.device
@@ -263,8 +264,7 @@ class Learner:
     def exportable(self) -> Exportable:
         """The averaged denoiser as it draws; the sampler stays outside the graph."""
         shape = self.context.shape
-        if self.settings.boldness is None:
-            self.boldness = self._measured_boldness()
+        self.measured_boldness = self.measure_boldness()
         inputs = {"x": torch.randn(2, shape.channels, shape.size, shape.size), "sigma": torch.tensor([0.5, 2.0])}
         if shape.classes:
             inputs["labels"] = torch.eye(shape.classes)[[0, shape.classes - 1]]
@@ -272,13 +272,14 @@ class Learner:
         graphs = {role: Graph(self._portable(denoiser), inputs, ("denoised",)) for role, denoiser in drawn.items()}
         return Exportable(graphs, self.sampler())
 
-    def _measured_boldness(self) -> float:
+    def measure_boldness(self) -> float:
+        """How boldly it draws by now where that is left open."""
         shape = self.context.shape
-        if shape.channels not in (1, 3):
-            return boldness.USUAL  # latents are no pictures
+        if self.settings.boldness is not None or shape.channels not in (1, 3):
+            return boldness.USUAL  # asked for, or latents, which are no pictures
 
         def drawn(bold: float, count: int) -> np.ndarray:
-            self.boldness = bold
+            self.measured_boldness = bold
             return self.sample(count, 0, shape.classes, quick=True)
 
         return boldness.measured(drawn, sampling.to_uint8(self.context.sample()[0].numpy()))
