@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from desktop_app.jobs import catalog, changes, journey, launch, machine, origins, tasks
+from desktop_app.jobs import calibration, catalog, changes, journey, launch, machine, origins, tasks
 from desktop_app.jobs.calibrator import Calibrator
 from desktop_app.jobs.follower import Follower
 from desktop_app.jobs.importer import Importer
@@ -306,7 +306,9 @@ class Session(QObject):
     def look_at_machine(self) -> None:
         """Find out what this machine has and how fast it is, in the background."""
         folder = self.project.folder if self.project else None
-        task = Task(_measure, folder, parent=self)
+        encoded = self.encoded()
+        shape = catalog.shape_of(self.document, encoded) if encoded is not None else None
+        task = Task(_measure, folder, shape, parent=self)
         task.succeeded.connect(self._machine_found)
         task.start()
 
@@ -669,9 +671,9 @@ class Session(QObject):
 # ---------------------------------------------------------------- in the background
 
 
-def _measure(_: Reporter, folder: Path | None) -> tuple[machine.Machine, machine.Speed]:
+def _measure(_: Reporter, folder: Path | None, shape: catalog.Shape | None) -> tuple[machine.Machine, machine.Speed]:
     found = machine.describe(folder)
-    return found, machine.speed(found)
+    return found, calibration.of(found, shape) if shape else machine.speed(found)
 
 
 def _check_start(_: Reporter, path: Path, family: str) -> Path:

@@ -25,13 +25,13 @@ def change(**sections: dict[str, object]) -> str:
     [
         ({"data": {"size": 64}}, "size 64 pixels"),
         ({"training": {"minutes": 120.0}}, "time to train 2 h"),
-        ({"training": {"items": 120_000}}, "length in pictures 120,000"),
+        ({"training": {"items": 120_000}}, "length in pictures: 120,000"),
         ({"training": {"settings": {"diffusion": {"clip": 0.0}}}}, "limit every step: no limit"),
         ({"training": {"settings": {"of the future": {"some_name": 3}}}}, "some name"),
         ({"data": {"sources": ["/a/Été 東京"]}}, "pictures: Été 東京 added"),
         ({"data": {"left_out": ["a", "b", "c"]}}, "left out: 3 added"),
-        ({"architecture": {"family": "gan"}}, "kind of model Generative adversarial network"),
-        ({"data": {"held_out": 0.2}}, "held out 20 %"),
+        ({"architecture": {"family": "gan"}}, "kind of model: Generative adversarial network"),
+        ({"data": {"held_out": 0.2}}, "held out: 20 %"),
         ({"data": {"encoded": "x", "found": 3}}, "a change"),
     ],
 )
@@ -43,7 +43,7 @@ def test_what_followed_is_counted(tmp_path: Path) -> None:
     with Project.create(tmp_path / "p") as project:
         journey.answer(project, output="images", purpose="photos", device="phone")
         assert project.last_change is not None
-        assert changes.in_words(*project.last_change).startswith("what it makes photos, and ")
+        assert changes.in_words(*project.last_change).startswith("what it makes: photos, and ")
 
 
 def test_every_decision_has_a_name_of_its_own() -> None:
