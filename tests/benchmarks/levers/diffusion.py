@@ -59,7 +59,7 @@ def drawn_with(trial: Trial, **settings: Any) -> Tensor:
 def _learned(path: str) -> tuple[float, float]:
     """Its own loss on pictures kept aside, before and after learning."""
     start = train("diffusion", lab.many(), 0, path=path)
-    learned = train("diffusion", lab.many(), 3 * STEPS, path=path, learning_rate=4e-3)
+    learned = train("diffusion", lab.many(), 7 * STEPS, path=path)
     return start.learner.held_out_loss(*start.data.validation()), learned.last
 
 
