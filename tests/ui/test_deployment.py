@@ -16,6 +16,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
+from desktop_app.deployment import generator
 from desktop_app.project.store import Project
 from desktop_app.runtime.bundle import Request, open_bundle
 from desktop_app.runtime.manifest import Manifest, Parity
@@ -336,6 +337,38 @@ def file_manager() -> Opened:
     QDesktopServices.setUrlHandler("file", opened, "take")
     yield opened
     QDesktopServices.unsetUrlHandler("file")
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that is laid out as that of the program that draws for others."""
+    folder = tmp_path / "dist" / generator.PROGRAM
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(generator, "generator_folder", lambda: folder)
+    (folder / "library").write_bytes(b"x" * 10_000)
+    return folder
+
+
+def test_the_program_for_others_is_made_with_the_model(qtbot, shown, judged, program, tmp_path, monkeypatch, file_manager):
+    window, page = shown(judged)
+    out = tmp_path / "für Freunde"
+    out.mkdir()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args, **kwargs: str(out))
+    qtbot.mouseClick(page.program.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(page.program.result.isVisible)
+    made = next(path for path in out.iterdir() if path.is_dir())
+    assert open_bundle(next(made.glob("*.gensmith"))).manifest == page.model.manifest
+    assert page.program.result.full_text().startswith(f"{made.name}.zip") and made.with_name(f"{made.name}.zip").is_file()
+    assert page.program.button.isEnabled() and not page.program.progress.isVisible()
+    qtbot.mouseClick(page.program.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(window.banner.isVisible)
+    assert "already something" in window.banner.text() and page.program.button.isEnabled(), "nothing is overwritten"
+
+
+def test_without_a_program_to_hand_on_there_is_no_card(qtbot, shown, judged, tmp_path, monkeypatch):
+    monkeypatch.setattr(generator, "_program", lambda folder: tmp_path / "none")
+    _, page = shown(judged)
+    assert page.program.isHidden()
 
 
 def test_the_file_for_others_generates_the_same_pictures(qtbot, shown, judged, tmp_path, monkeypatch, file_manager):

@@ -25,7 +25,7 @@ from desktop_app.ui.pages.because import Because
 from desktop_app.ui.pages.deployment_controls import WIDTH, Controls
 from desktop_app.ui.pages.deployment_gallery import Gallery
 from desktop_app.ui.pages.deployment_sources import BETWEEN, LEAST, MODES, MOST, NEW, OWN, VARY, WALK, Source
-from desktop_app.ui.pages.deployment_targets import FileForOthers, ThisComputer, speed_words
+from desktop_app.ui.pages.deployment_targets import FileForOthers, ProgramForOthers, ThisComputer, speed_words
 from desktop_app.ui.pages.deployment_work import FAVOURITES, Drawn, Model
 from desktop_app.ui.pages.evaluation_words import shortened
 from desktop_app.ui.widgets import Segmented
@@ -60,10 +60,12 @@ class DeploymentPage(Page):
         self._latest: dict[str, Task] = {}
         self._saved: Path | None = None
         self._exported: Path | None = None
+        self._handed: Path | None = None
         self.blank = Blank()
         self.modes = Segmented(MODES, "What to draw")
         self.controls, self.gallery = Controls(), Gallery()
-        self.here, self.file = ThisComputer(), FileForOthers()
+        self.here, self.file, self.program = ThisComputer(), FileForOthers(), ProgramForOthers()
+        self.program.setVisible(work.has_program())
         self.because = Because("target")
         self._build()
         self._listen()
@@ -83,6 +85,7 @@ class DeploymentPage(Page):
         row = ColumnsLayout(360, theme.GAP, places)
         row.addWidget(self.here)
         row.addWidget(self.file)
+        row.addWidget(self.program)
         column.addWidget(self.because)
         column.addWidget(places)
         self.body.addWidget(self.blank, 1)
@@ -104,6 +107,8 @@ class DeploymentPage(Page):
         self.here.show_folder.connect(lambda: self._show_folder(self.model.folder if self.model else None))
         self.file.export.connect(self._export)
         self.file.show_folder.connect(lambda: self._show_folder(self._exported))
+        self.program.build.connect(self._hand_on)
+        self.program.show_folder.connect(lambda: self._show_folder(self._handed))
 
     # ------------------------------------------------------------ what is true
 
@@ -337,6 +342,28 @@ class DeploymentPage(Page):
         self.file.show_result(path)
         self.file.show_command(path)
 
+    def _hand_on(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "Where the folder and the zip go", str(_documents()))
+        if self.model is None or not folder:
+            return
+        self.program.begin()
+        task = self._start("program", work.hand_on, self.model.folder, Path(folder), done=self._handed_on)
+        task.progressed.connect(lambda share, _: self._counts("program", task) and self.program.progress.advance(share))
+        self.program.progress.cancel.clicked.connect(task.cancel)
+        for otherwise in (task.failed, task.cancelled):
+            otherwise.connect(lambda *_: self._counts("program", task) and self.program.rest())
+
+    def _stop_handing_on(self) -> None:
+        """Another model: what is being made is not of this one."""
+        task = self._latest.pop("program", None)
+        if task is not None and isValid(task):
+            task.cancel()
+        self.program.rest()
+
+    def _handed_on(self, archive: Path) -> None:
+        self._handed = archive.parent
+        self.program.show_result(archive)
+
     def _show_folder(self, folder: Path | None) -> None:
         if folder is not None and not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
             self.message.emit("care", f"No program here shows folders. It is {folder}.", "")
@@ -392,6 +419,7 @@ class DeploymentPage(Page):
         if other:
             self.model, self.rate = None, None
             self.file.clear_result()
+            self._stop_handing_on()
         if self.run is not None:
             task = self._start("model", work.look_into, self.run.bundle_folder, done=lambda model: self._opened(model, other))
             task.failed.connect(lambda error: self._counts("model", task) and self._refused(error))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 from desktop_app.ui import theme
 from desktop_app.ui.pages.deployment_work import Model, size_words
 from desktop_app.ui.widgets import Button, Card, ElidedLabel, IconButton, IconLabel, Label
+from desktop_app.ui.widgets.progress import ProgressLine
 
 if TYPE_CHECKING:
     from desktop_app.runtime.manifest import Manifest
@@ -125,6 +126,48 @@ class FileForOthers(Destination):
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.command.text())
         self.copy.set_icon("check")
+
+
+class ProgramForOthers(Destination):
+    """The model beside a program that draws with it, for people who have no Gensmith; there where the program is."""
+
+    build = Signal()
+    show_folder = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("download", "A program for others")
+        self.button = Button("Make the folder …", clicked=self.build.emit)
+        self.actions.addWidget(self.button)
+        self.words.setText("A folder and a zip with the model and a small program that draws with it. Nothing to install.")
+        self.progress = ProgressLine("Copying the program")
+        self.body.addWidget(self.progress)
+        self.result = ElidedLabel("", "quiet")
+        self._result = self.line(
+            IconLabel("check", "good", 14), self.result, Button("Show in folder", "link", clicked=self.show_folder.emit)
+        )
+        self.body.addStretch(1)
+        self.rest()
+
+    def begin(self) -> None:
+        """The work begins."""
+        self.button.setEnabled(False)
+        self.progress.begin("Copying")
+        self._lines(working=True, done=False)
+
+    def rest(self) -> None:
+        """Nothing is being done, and nothing was made of this model."""
+        self.button.setEnabled(True)
+        self._lines(working=False, done=False)
+
+    def show_result(self, archive: Path) -> None:
+        """Folder and zip are there."""
+        self.rest()
+        self.result.setText(f"{archive.name}, {size_words(archive.stat().st_size)}")
+        self._lines(working=False, done=True)
+
+    def _lines(self, *, working: bool, done: bool) -> None:
+        self.progress.setVisible(working)
+        self._result.setVisible(done)
 
 
 def quoted(word: str) -> str:

@@ -215,6 +215,23 @@ def pack_file(_: Reporter, folder: Path, target: Path) -> Path:
     return pack(folder, target)
 
 
+def has_program() -> bool:
+    """Whether there is a program to hand on with a model."""
+    from desktop_app.deployment.generator import generator_folder
+
+    try:
+        return generator_folder().is_dir()
+    except GensmithError:
+        return False
+
+
+def hand_on(reporter: Reporter, folder: Path, out: Path) -> Path:
+    """The model beside the program that draws with it, in ``out``; the zip of both."""
+    from desktop_app.deployment.generator import hand_on
+
+    return hand_on(folder, out, progress=reporter.progress, cancelled=reporter.cancelled).archive
+
+
 def size_words(count: int) -> str:
     """A number of bytes in words."""
     if count < 1_000_000:
