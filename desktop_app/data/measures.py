@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageFilter
+from PIL import Image
 
 Gray = npt.NDArray[np.int16]
 Floats = npt.NDArray[np.float32]
@@ -90,7 +91,7 @@ def flatness(gray: Gray) -> float:
 # ---------------------------------------------------------------- blur
 
 
-def blur(gray: Image.Image, levels: Gray) -> float | None:
+def blur(levels: Gray) -> float | None:
     """How little a further blur changes the sharpest parts of a picture: 0 sharp, 1 blurred; None without detail.
 
     The blur effect of Crete et al. (2007), taken block by block: a subject in focus before a soft ground is sharp, and
@@ -98,7 +99,7 @@ def blur(gray: Image.Image, levels: Gray) -> float | None:
     """
     if min(levels.shape) < LEAST_SIDE:
         return None
-    along = [_blur_along(gray, levels, axis) for axis in (0, 1)]
+    along = [_blur_along(levels, axis) for axis in (0, 1)]
     kept, steps = (np.stack([pair[part] for pair in along]) for part in (0, 1))
     telling = steps.max(axis=0) >= LEAST_STEP * BLOCK * BLOCK
     if np.count_nonzero(telling) < 2:
@@ -113,19 +114,33 @@ def low_quantile(values: Floats, share: float) -> float:
     return float(np.partition(values, place)[place])
 
 
-def _blur_along(gray: Image.Image, levels: Gray, axis: int) -> tuple[Floats, Floats]:
-    """For each block: the part of the steps along an axis that a blur over 9 pixels leaves, and the steps."""
-    blurred = np.asarray(gray.filter(ImageFilter.BoxBlur((0, 4) if axis == 0 else (4, 0))), dtype=np.int16)
-    steps, left = np.abs(np.diff(levels, axis=axis)), np.abs(np.diff(blurred, axis=axis))
-    height, width = (extent - 1 for extent in levels.shape)
-    return blocks(np.minimum(steps, left)[:height, :width]), blocks(steps[:height, :width])
+def _blur_along(levels: Gray, axis: int) -> tuple[Floats, Floats]:
+    """For each block: the part of the steps along an axis that a blur over 9 pixels leaves, and the steps.
+
+    Two neighbours of a picture blurred over 9 pixels differ by a ninth of what lies 9 pixels apart.
+    """
+    turned = levels if axis == 0 else levels.T
+    steps = np.abs(turned[5:-4] - turned[4:-5])
+    left = np.minimum(steps, np.abs(turned[9:] - turned[:-9]) / np.float32(9))
+    inside = slice(5, -4)
+    kept, all_steps = (part[:, inside] if axis == 0 else part[:, inside].T for part in (left, steps))
+    return blocks(kept), blocks(all_steps)
 
 
 def blocks(values: npt.NDArray[Any]) -> Floats:
     """Sums over blocks of BLOCK × BLOCK; what does not fill a block is left off."""
-    height, width = (extent // BLOCK for extent in values.shape)
-    cut = values[: height * BLOCK, : width * BLOCK].reshape(height, BLOCK, width, BLOCK)
-    return np.asarray(cut.sum(axis=3, dtype=np.int32).sum(axis=1), dtype=np.float32)
+    height, width = values.shape
+    return np.asarray(_adder(height).T @ values.astype(np.float32) @ _adder(width))
+
+
+@lru_cache(maxsize=512)
+def _adder(extent: int) -> Floats:
+    """A matrix (extent, blocks) that adds up blocks: a product with it takes a fifth of the time of sums."""
+    count = extent // BLOCK
+    found = np.zeros((extent, count), dtype=np.float32)
+    for block in range(count):
+        found[block * BLOCK : (block + 1) * BLOCK, block] = 1
+    return found
 
 
 # ---------------------------------------------------------------- noise
