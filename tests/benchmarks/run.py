@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.benchmarks import results
 from tests.benchmarks.measuring import ROOT
 
-PROGRAMS = {"window": "window", "engine": "engine_overhead", "quality": "quality"}
+PROGRAMS = {"checks": "checks", "window": "window", "engine": "engine_overhead", "quality": "quality"}
 """The short ones first."""
 
 
