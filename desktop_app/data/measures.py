@@ -36,8 +36,8 @@ CLIPPED = 250
 DARK = 5
 """Levels from which on, and up to which, a pixel counts as clipped."""
 
-GROUND_SHARE = 0.85
-"""Share of the outermost pixels from which on, when they are clipped, the picture stands on a white ground."""
+CORNER = 3
+"""Side in pixels of the corners: when all four are clipped, the picture stands on a white ground."""
 
 ENDS = 0.75
 """Share of a border's length along which the picture must begin at once."""
@@ -71,8 +71,8 @@ def exposure(gray: Image.Image, levels: Gray) -> Exposure:
     counts = np.cumsum(gray.histogram()[:256])
     total = max(1, int(counts[-1]))
     lightest = int(np.searchsorted(counts, 0.98 * total))
-    ring = (levels[0], levels[-1], levels[:, 0], levels[:, -1])
-    ground = sum(int(np.count_nonzero(side >= CLIPPED)) for side in ring) >= GROUND_SHARE * sum(map(len, ring))
+    corners = (levels[y, x] for y in (slice(CORNER), slice(-CORNER, None)) for x in (slice(CORNER), slice(-CORNER, None)))
+    ground = all(int(corner.min()) >= CLIPPED for corner in corners)
     clipped = int(total - counts[CLIPPED - 1])
     abrupt = int(counts[CLIPPED - 1] - counts[LIGHT - 1]) < ROLL_OFF * clipped
     return Exposure(0.0 if ground or abrupt else clipped / total, min(lightest, 255))
