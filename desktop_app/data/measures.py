@@ -39,8 +39,9 @@ DARK = 5
 CORNER = 3
 """Side in pixels of the corners: when all four are clipped, the picture stands on a white ground."""
 
-ENDS = 0.75
-"""Share of a border's length along which the picture must begin at once."""
+ENDS, ENDS_AROUND = 0.75, 0.92
+"""Share of a border's length along which the picture must begin at once; more, at one pair of sides at least, where it goes
+around, as a plain ground goes around an object with round corners."""
 
 FLAT_INSIDE = 0.25
 """Flatness from which on what a border surrounds is art."""
@@ -187,13 +188,20 @@ def inner(levels: Gray) -> Box:
     A border is of one colour on opposite sides and ends along a straight line at which the picture begins at once; an
     object on a plain ground has no such line.
     """
+    box = _inner(levels, ENDS)
+    whole = (0, 0, levels.shape[1], levels.shape[0])
+    around = box[0] > 0 and box[1] > 0
+    return whole if around and _inner(levels, ENDS_AROUND) == whole else box
+
+
+def _inner(levels: Gray, ends: float) -> Box:
     height, width = levels.shape
-    top, bottom = _bars(levels)
-    left, right = _bars(levels[top : height - bottom].T)
+    top, bottom = _bars(levels, ends)
+    left, right = _bars(levels[top : height - bottom].T, ends)
     return left, top, width - right, height - bottom
 
 
-def _bars(levels: Gray) -> tuple[int, int]:
+def _bars(levels: Gray, share: float) -> tuple[int, int]:
     """Rows of border at the first and the last side along the first axis; none unless both are there and end sharply."""
     low, high = levels.min(axis=1), levels.max(axis=1)
     plain = high - low <= TRIM_LEVELS
@@ -201,12 +209,12 @@ def _bars(levels: Gray) -> tuple[int, int]:
         return 0, 0
     first = int(np.argmin(plain & (np.abs(low - low[0]) <= TRIM_LEVELS)))
     last = int(np.argmin((plain & (np.abs(low - low[-1]) <= TRIM_LEVELS))[::-1]))
-    ends = _ends_sharply(levels, first, int(low[0])) and _ends_sharply(levels[::-1], last, int(low[-1]))
+    ends = _ends_sharply(levels, first, int(low[0]), share) and _ends_sharply(levels[::-1], last, int(low[-1]), share)
     return (first, last) if ends else (0, 0)
 
 
-def _ends_sharply(levels: Gray, rows: int, ground: int) -> bool:
+def _ends_sharply(levels: Gray, rows: int, ground: int, share: float) -> bool:
     """Whether most of the second row behind the border has left its colour (the first may be a mix of both)."""
     apart = np.abs(levels - ground) > TRIM_LEVELS
     behind = apart[min(rows + 1, len(levels) - 1)][apart.any(axis=0)]  # a frame's other sides have no picture behind them
-    return float(np.mean(behind)) >= ENDS if behind.size else False
+    return float(np.mean(behind)) >= share if behind.size else False
