@@ -117,8 +117,8 @@ def _measured(decoded: images.Decoded, recipe: images.Recipe) -> Measured:
         native_height=small.height if block > 1 else decoded.height,
         digest=_digest(pixels, decoded.width, decoded.height),
         signature=signature.tobytes(),
-        spread=spread if (spread := _spread(coarse)) > CONTRAST else _spread(image),
-        coarse_spread=_spread(signature),
+        spread=spread if (spread := _spread(signature)) > CONTRAST else _spread(image),
+        coarse_spread=spread,
         several=decoded.several,
         **_quality(coarse, drawn=drawn, transparent=transparent),
     )
@@ -132,7 +132,7 @@ def _quality(coarse: Image.Image, *, drawn: bool, transparent: bool) -> dict[str
     gray = coarse.convert("L")
     levels = np.asarray(gray, dtype=np.int16)
     noise = measures.noise(levels)
-    found: dict[str, Any] = {"blur": measures.blur(gray, levels), "flatness": measures.flatness(levels)}
+    found: dict[str, Any] = {"blur": measures.blur(levels), "flatness": measures.flatness(levels)}
     if noise is not None:
         found |= {"grain": noise[0], "grain_kept": noise[1]}
     if not transparent and min(gray.size) >= PHOTO_SIDE:  # a cut-out object lies on a ground of our own

@@ -432,7 +432,7 @@ def _resized(image: Image.Image, size: int, drawn: bool) -> Image.Image:
         return image.resize((size, size), Image.Resampling.BOX)
     if min(image.size) < size:
         return image.resize((size, size), Image.Resampling.BICUBIC)
-    return image.resize((size, size), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return image.resize((size, size), Image.Resampling.LANCZOS, reducing_gap=2.0)  # 3 takes twice the time and looks alike
 
 
 def _centred(image: Image.Image, size: int, background: Background) -> Image.Image:

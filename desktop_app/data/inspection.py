@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import shutil
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -57,6 +58,7 @@ def inspect(
     still = Pace(0, None, cancelled)
     own = [project if (project / DOCUMENT).exists() else data_folder]
     found = collect(data.sources, own, data_folder / "unpacked", lambda: still.step(0))
+    _clear_unpacked(data_folder / "unpacked", found)
     told = describe(found)
     candidates, origin = _candidates(found, told.sources, data, still)
     pace = Pace(len(candidates), progress, cancelled)
@@ -68,6 +70,15 @@ def inspect(
     inventory = _inventory(candidates, facts, names, data, still)
     pace.step(len(candidates))
     return decide(inventory, data)
+
+
+def _clear_unpacked(folder: Path, found: Sequence[Candidate]) -> None:
+    """Give the disk back what archives took that are no longer among the sources."""
+    if folder.is_dir():
+        needed = {part for candidate in found for part in candidate.path.parents if part.parent == folder}
+        for path in folder.iterdir():
+            if path not in needed and path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
 
 
 MEMORY = "findings.sqlite"

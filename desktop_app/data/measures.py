@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageFilter
+from PIL import Image
 
 Gray = npt.NDArray[np.int16]
 Floats = npt.NDArray[np.float32]
@@ -35,11 +36,12 @@ CLIPPED = 250
 DARK = 5
 """Levels from which on, and up to which, a pixel counts as clipped."""
 
-GROUND_SHARE = 0.85
-"""Share of the outermost pixels from which on, when they are clipped, the picture stands on a white ground."""
+CORNER = 3
+"""Side in pixels of the corners: when all four are clipped, the picture stands on a white ground."""
 
-ENDS = 0.75
-"""Share of a border's length along which the picture must begin at once."""
+ENDS, ENDS_AROUND = 0.75, 0.92
+"""Share of a border's length along which the picture must begin at once; more, at one pair of sides at least, where it goes
+around, as a plain ground goes around an object with round corners."""
 
 FLAT_INSIDE = 0.25
 """Flatness from which on what a border surrounds is art."""
@@ -70,8 +72,8 @@ def exposure(gray: Image.Image, levels: Gray) -> Exposure:
     counts = np.cumsum(gray.histogram()[:256])
     total = max(1, int(counts[-1]))
     lightest = int(np.searchsorted(counts, 0.98 * total))
-    ring = (levels[0], levels[-1], levels[:, 0], levels[:, -1])
-    ground = sum(int(np.count_nonzero(side >= CLIPPED)) for side in ring) >= GROUND_SHARE * sum(map(len, ring))
+    corners = (levels[y, x] for y in (slice(CORNER), slice(-CORNER, None)) for x in (slice(CORNER), slice(-CORNER, None)))
+    ground = all(int(corner.min()) >= CLIPPED for corner in corners)
     clipped = int(total - counts[CLIPPED - 1])
     abrupt = int(counts[CLIPPED - 1] - counts[LIGHT - 1]) < ROLL_OFF * clipped
     return Exposure(0.0 if ground or abrupt else clipped / total, min(lightest, 255))
@@ -90,7 +92,7 @@ def flatness(gray: Gray) -> float:
 # ---------------------------------------------------------------- blur
 
 
-def blur(gray: Image.Image, levels: Gray) -> float | None:
+def blur(levels: Gray) -> float | None:
     """How little a further blur changes the sharpest parts of a picture: 0 sharp, 1 blurred; None without detail.
 
     The blur effect of Crete et al. (2007), taken block by block: a subject in focus before a soft ground is sharp, and
@@ -98,7 +100,7 @@ def blur(gray: Image.Image, levels: Gray) -> float | None:
     """
     if min(levels.shape) < LEAST_SIDE:
         return None
-    along = [_blur_along(gray, levels, axis) for axis in (0, 1)]
+    along = [_blur_along(levels, axis) for axis in (0, 1)]
     kept, steps = (np.stack([pair[part] for pair in along]) for part in (0, 1))
     telling = steps.max(axis=0) >= LEAST_STEP * BLOCK * BLOCK
     if np.count_nonzero(telling) < 2:
@@ -113,19 +115,33 @@ def low_quantile(values: Floats, share: float) -> float:
     return float(np.partition(values, place)[place])
 
 
-def _blur_along(gray: Image.Image, levels: Gray, axis: int) -> tuple[Floats, Floats]:
-    """For each block: the part of the steps along an axis that a blur over 9 pixels leaves, and the steps."""
-    blurred = np.asarray(gray.filter(ImageFilter.BoxBlur((0, 4) if axis == 0 else (4, 0))), dtype=np.int16)
-    steps, left = np.abs(np.diff(levels, axis=axis)), np.abs(np.diff(blurred, axis=axis))
-    height, width = (extent - 1 for extent in levels.shape)
-    return blocks(np.minimum(steps, left)[:height, :width]), blocks(steps[:height, :width])
+def _blur_along(levels: Gray, axis: int) -> tuple[Floats, Floats]:
+    """For each block: the part of the steps along an axis that a blur over 9 pixels leaves, and the steps.
+
+    Two neighbours of a picture blurred over 9 pixels differ by a ninth of what lies 9 pixels apart.
+    """
+    turned = levels if axis == 0 else levels.T
+    steps = np.abs(turned[5:-4] - turned[4:-5])
+    left = np.minimum(steps, np.abs(turned[9:] - turned[:-9]) / np.float32(9))
+    inside = slice(5, -4)
+    kept, all_steps = (part[:, inside] if axis == 0 else part[:, inside].T for part in (left, steps))
+    return blocks(kept), blocks(all_steps)
 
 
 def blocks(values: npt.NDArray[Any]) -> Floats:
     """Sums over blocks of BLOCK × BLOCK; what does not fill a block is left off."""
-    height, width = (extent // BLOCK for extent in values.shape)
-    cut = values[: height * BLOCK, : width * BLOCK].reshape(height, BLOCK, width, BLOCK)
-    return np.asarray(cut.sum(axis=3, dtype=np.int32).sum(axis=1), dtype=np.float32)
+    height, width = values.shape
+    return np.asarray(_adder(height).T @ values.astype(np.float32) @ _adder(width))
+
+
+@lru_cache(maxsize=512)
+def _adder(extent: int) -> Floats:
+    """A matrix (extent, blocks) that adds up blocks: a product with it takes a fifth of the time of sums."""
+    count = extent // BLOCK
+    found = np.zeros((extent, count), dtype=np.float32)
+    for block in range(count):
+        found[block * BLOCK : (block + 1) * BLOCK, block] = 1
+    return found
 
 
 # ---------------------------------------------------------------- noise
@@ -172,13 +188,20 @@ def inner(levels: Gray) -> Box:
     A border is of one colour on opposite sides and ends along a straight line at which the picture begins at once; an
     object on a plain ground has no such line.
     """
+    box = _inner(levels, ENDS)
+    whole = (0, 0, levels.shape[1], levels.shape[0])
+    around = box[0] > 0 and box[1] > 0
+    return whole if around and _inner(levels, ENDS_AROUND) == whole else box
+
+
+def _inner(levels: Gray, ends: float) -> Box:
     height, width = levels.shape
-    top, bottom = _bars(levels)
-    left, right = _bars(levels[top : height - bottom].T)
+    top, bottom = _bars(levels, ends)
+    left, right = _bars(levels[top : height - bottom].T, ends)
     return left, top, width - right, height - bottom
 
 
-def _bars(levels: Gray) -> tuple[int, int]:
+def _bars(levels: Gray, share: float) -> tuple[int, int]:
     """Rows of border at the first and the last side along the first axis; none unless both are there and end sharply."""
     low, high = levels.min(axis=1), levels.max(axis=1)
     plain = high - low <= TRIM_LEVELS
@@ -186,12 +209,12 @@ def _bars(levels: Gray) -> tuple[int, int]:
         return 0, 0
     first = int(np.argmin(plain & (np.abs(low - low[0]) <= TRIM_LEVELS)))
     last = int(np.argmin((plain & (np.abs(low - low[-1]) <= TRIM_LEVELS))[::-1]))
-    ends = _ends_sharply(levels, first, int(low[0])) and _ends_sharply(levels[::-1], last, int(low[-1]))
+    ends = _ends_sharply(levels, first, int(low[0]), share) and _ends_sharply(levels[::-1], last, int(low[-1]), share)
     return (first, last) if ends else (0, 0)
 
 
-def _ends_sharply(levels: Gray, rows: int, ground: int) -> bool:
+def _ends_sharply(levels: Gray, rows: int, ground: int, share: float) -> bool:
     """Whether most of the second row behind the border has left its colour (the first may be a mix of both)."""
     apart = np.abs(levels - ground) > TRIM_LEVELS
     behind = apart[min(rows + 1, len(levels) - 1)][apart.any(axis=0)]  # a frame's other sides have no picture behind them
-    return float(np.mean(behind)) >= ENDS if behind.size else False
+    return float(np.mean(behind)) >= share if behind.size else False

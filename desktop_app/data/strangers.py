@@ -25,7 +25,7 @@ FENCE = 3.0
 """Distances between median and upper quartile beyond the upper quartile, on a scale of ratios. The lower half says
 nothing: near duplicates fill it."""
 
-TIMES = 2.0
+TIMES = 3.0
 """How many times the usual distance it must be at least."""
 
 

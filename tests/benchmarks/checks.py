@@ -228,10 +228,8 @@ def material(args: argparse.Namespace, work: Path) -> tuple[list[Image.Image], l
     drawings = defects.art(folders, 40 if args.quick else 400)
     source = "pieces of photographs" if args.photos else "pictures made of noise and shapes"
     kind = "emoji and icons" if args.art else "pixel sprites"
-    words = (
-        f"{len(photos)} {source} of {defects.TILE} pixels and {len(drawings)} {kind}, none of which a threshold was chosen on."
-    )
-    return photos, drawings, f"{words} One picture in {SHARE} has the defect."
+    words = f"{len(photos)} {source} of {defects.TILE} pixels and {len(drawings)} {kind}."
+    return photos, drawings, f"{words} One picture in {SHARE} has the defect. {args.note}".strip()
 
 
 def main() -> int:
@@ -239,6 +237,7 @@ def main() -> int:
     parser.add_argument("--photos", type=Path, nargs="+", help="folders of photographs")
     parser.add_argument("--art", type=Path, nargs="+", help="folders of flat-coloured PNG drawings")
     parser.add_argument("--copies", type=int, default=120, help="photographs at most")
+    parser.add_argument("--note", default="", help="a sentence for the report: were thresholds chosen on any of these?")
     parser.add_argument("--quick", action="store_true", help="a few pictures, to see that it works")
     add_out(parser)
     args = parser.parse_args()

@@ -16,6 +16,7 @@ from tests.benchmarks import results
 from tests.benchmarks.measuring import ROOT
 
 PROGRAMS = {
+    "checks": "checks",
     "window": "window",
     "engine": "engine_overhead",
     "memory": "memory",

@@ -69,6 +69,9 @@ def test_an_archive_is_like_its_folder(look: Import, tmp_path: Path, data_folder
     unpacked = list((data_folder / "unpacked").iterdir())
     look(path)
     assert list((data_folder / "unpacked").iterdir()) == unpacked
+    (tmp_path / "other").mkdir()
+    look(tmp_path / "other")
+    assert not list((data_folder / "unpacked").iterdir())
 
 
 def test_entries_that_lead_outside_or_are_no_files(look: Import, tmp_path: Path) -> None:
