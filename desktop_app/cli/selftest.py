@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import importlib.util
 import json
 import os
@@ -13,11 +14,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from desktop_app import __version__
 from desktop_app.cli import follow, generate
 from desktop_app.cli.terminal import Output
+from desktop_app.deployment.generator import generator_folder, hand_on, program_in
 from desktop_app.jobs import catalog, journey, launch
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import Checkpoint, Event, Progress, Run
@@ -151,15 +153,21 @@ class Trial:
         """Open every page of the window in a process of its own, for this one has no Qt."""
         if importlib.util.find_spec("PySide6") is None:
             raise Absent("Qt is not installed, so there is no window")
-        environment = {"QT_QPA_PLATFORM": "offscreen"} | dict(os.environ)
-        command = [*launch.self_command(), "pages", str(self.project)]
-        done = subprocess.run(
-            command, capture_output=True, text=True, encoding="utf-8", errors="replace", env=environment, timeout=PATIENCE,
-            check=False, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-        if done.returncode:
-            raise _window_trouble(done.stderr)
-        return f"{', '.join(json.loads(done.stdout.splitlines()[-1])['pages'])}"
+        said = _window([*launch.self_command(), "pages", str(self.project)])
+        return ", ".join(said["pages"])
+
+    def hand_on(self) -> str:
+        """Deploy the model with the program that draws with it, and let that draw the same pictures."""
+        try:
+            generator_folder()
+        except GensmithError as error:
+            raise Absent("the program that is handed on is not part of this installation") from error
+        made = hand_on(self.file, self.folder / "handed on")
+        drawn = _window([str(program_in(made.folder)), "selftest"])["pictures"].values()
+        ours = open_bundle(self.file).generate(Request(count=len(drawn)))
+        if list(drawn) != [hashlib.sha256(picture.png()).hexdigest() for picture in ours]:
+            raise GensmithError("The program that is handed on draws other pictures.", "Please report this.", code=1)
+        return f"{len(drawn)} pictures, the same as here; {made.archive.stat().st_size:,} bytes to hand on"
 
 
 STEPS: dict[str, Callable[[Trial], str]] = {
@@ -171,6 +179,7 @@ STEPS: dict[str, Callable[[Trial], str]] = {
     "evaluate": Trial.evaluate,
     "generate": Trial.generate,
     "pages": Trial.pages,
+    "hand on": Trial.hand_on,
 }
 
 
@@ -220,6 +229,19 @@ def _broken(run: Run) -> GensmithError:
 # ---------------------------------------------------------------- the window
 
 
+def _window(command: list[str]) -> dict[str, Any]:
+    """What a process with a window says in its last line; drawn into memory unless a screen is named."""
+    environment = {"QT_QPA_PLATFORM": "offscreen"} | dict(os.environ)
+    done = subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", errors="replace", env=environment, timeout=PATIENCE,
+        check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    if done.returncode:
+        raise _window_trouble(done.stderr)
+    said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return said
+
+
 def _window_trouble(said: str) -> Exception:
     """Why the pages did not open: a part of the system that Qt needs is absent, or something is broken."""
     library = re.search(r"(\S+\.so[.\d]*): cannot open", said)
@@ -227,7 +249,7 @@ def _window_trouble(said: str) -> Exception:
         return Absent(f"the window cannot open here: {library[1]} is missing")
     if "could not find the Qt platform plugin" in said.replace("Could", "could"):
         return Absent("Qt has nothing to draw on here")
-    return GensmithError("The pages of the window do not open.", "Please report this.", code=1, details=said)
+    return GensmithError("A window does not open.", "Please report this.", code=1, details=said)
 
 
 # ---------------------------------------------------------------- all of it

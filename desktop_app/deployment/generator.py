@@ -55,7 +55,7 @@ def generator_folder() -> Path:
     installed = Path(sys.executable).parent / "generator"
     built = Path(desktop_app.__file__).parent.parent / "dist" / PROGRAM
     for folder in (installed if getattr(sys, "frozen", False) else built, built):
-        if _program(folder).is_file():
+        if program_in(folder).is_file():
             return folder
     raise GensmithError(
         "The program that draws for others is not part of this installation.",
@@ -64,7 +64,8 @@ def generator_folder() -> Path:
     )
 
 
-def _program(folder: Path) -> Path:
+def program_in(folder: Path) -> Path:
+    """What is started in the generator's folder."""
     return folder / (f"{PROGRAM}.exe" if sys.platform == "win32" else PROGRAM)
 
 
@@ -153,7 +154,7 @@ def _fill(target: Path, generator: Path, source: Path, bundle: Bundle, name: str
     else:
         shutil.copy(source, model)
     words = README.format(
-        name=bundle.manifest.name, program=_program(target).name, model=model.name,
+        name=bundle.manifest.name, program=program_in(target).name, model=model.name,
         licence=bundle.manifest.licence or "not stated",
     )  # fmt: skip
     (target / "Read me.txt").write_text(words, encoding="utf-8")
