@@ -16,7 +16,19 @@ from pytestqt.qtbot import QtBot
 from desktop_app.evaluation import read_report
 from desktop_app.evaluation.report import Advice, Change, Measure
 from desktop_app.jobs import advising, launch
-from desktop_app.project.runs import Checkpoint, Evaluated, Failed, Finished, Paused, Phase, Run, Started, Stopped, Warned
+from desktop_app.project.runs import (
+    Checkpoint,
+    Evaluated,
+    Failed,
+    Finished,
+    Metrics,
+    Paused,
+    Phase,
+    Run,
+    Started,
+    Stopped,
+    Warned,
+)
 from desktop_app.project.store import Project
 from desktop_app.ui.pages.evaluation import EvaluationPage, judging_words
 from desktop_app.ui.pages.evaluation_advice import SHOWN
@@ -261,6 +273,33 @@ def test_an_advice_that_was_taken_is_marked(shown, judged):
     assert "Tried. " in said and "99 % now" in said
     page.session.change("evaluation", run=new.name)
     assert not page.results.came.isVisible()
+
+
+def test_two_runs_are_put_side_by_side(qtbot, shown, judged):
+    run = only_run(judged)
+    with Project.open(judged) as project:
+        other = sprites.train(project, "Other")
+        sprites.assess(other, 64)
+        project.change("evaluation", run=run.name)
+    for each, loss in ((run, 1.0), (other, 0.5)):
+        sprites.tell(each, [Metrics(step=step, items=step, values={"held_out_loss": loss / step}) for step in (1, 2, 3)])
+    _, page = shown(judged)
+    compare = page.results.compare
+    assert compare.found is None, "nothing is read before it is looked at"
+    qtbot.mouseClick(page.results.views.part("compare"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: compare.found is not None, timeout=20_000)
+    assert [each.name for each in compare.found.runs] == [run.name, other.name]
+    assert compare.words.text().startswith("Best so far: ")
+    titles = [compare.table.item(row, 0).text() for row in range(compare.table.rowCount())]
+    assert titles[:6] == ["Accuracy", "Precision", "Recall", "Diversity", "Naturalness", "Copies"]
+    assert len(compare.samples.grid.tiles()) == 8 and all(len(tile.images) == 2 for tile in compare.samples.grid.tiles())
+    assert "On pictures kept aside" in compare.legend.text() and compare._plot.isVisible()
+
+
+def test_without_another_run_there_is_nothing_to_compare(qtbot, shown, judged):
+    _, page = shown(judged)
+    page.results.look_at("compare")
+    assert "no other run yet" in page.results.compare.words.text() and not page.results.compare.table.isVisible()
 
 
 # ---------------------------------------------------------------- the other states

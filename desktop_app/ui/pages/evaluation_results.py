@@ -5,6 +5,7 @@ The packages behind it load in the background too, so that the page opens at onc
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +15,8 @@ from numpy.typing import NDArray
 
 from desktop_app.jobs.tasks import Reporter
 from desktop_app.project.errors import GensmithError
-from desktop_app.project.runs import TERMINAL, Evaluated, Phase, Run, Warned
-from desktop_app.ui.pages.evaluation_words import DIALS, reading
+from desktop_app.project.runs import TERMINAL, Evaluated, Phase, Run, Warned, list_runs
+from desktop_app.ui.pages.evaluation_words import DIALS, reading, shortened
 from desktop_app.ui.widgets.dial import Reading
 from desktop_app.ui.widgets.picture_grid import Tile
 from desktop_app.ui.widgets.pictures import to_image
@@ -56,6 +57,8 @@ class Results:
         By the code of an advice: what came of it, where it was taken.
     came
         What came of the advice that this run itself took.
+    run, others
+        The run itself, and those that it can be compared with, newest first, each in words.
     """
 
     report: Report
@@ -72,6 +75,8 @@ class Results:
     changes: dict[str, str] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     came: Outcome | None = None
+    run: Run | None = None
+    others: list[tuple[Run, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,18 @@ def _with_advice(results: Results, run: Run) -> Results:
 
     advice = [each for each in results.report.advice if each.change is not None]
     changes = {each.code: advising.in_words(run.spec.family, each.change) for each in advice if each.change}
-    return replace(results, changes=changes, outcomes=advising.outcomes(run), came=advising.outcome(run))
+    came, outcomes = advising.outcome(run), advising.outcomes(run)
+    return replace(results, changes=changes, outcomes=outcomes, came=came, run=run, others=_others(run))
+
+
+def _others(run: Run) -> list[tuple[Run, str]]:
+    """Runs of the same project that can be read, newest first."""
+    found = []
+    for other in reversed(list_runs(run.folder.parent)):
+        with contextlib.suppress(GensmithError):
+            words = f"{shortened(other.spec.name)} · {other.spec.created.astimezone():%d %b %H:%M}"
+            found += [(other, words)] if other != run else []
+    return found
 
 
 def last_problem(run: Run) -> str:

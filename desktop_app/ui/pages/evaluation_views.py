@@ -139,8 +139,8 @@ class Figures(_View):
 
     def __init__(self) -> None:
         super().__init__()
-        self.measures = _table("All figures", self.HEADS)
-        self.kinds = _table("Drawn as asked, by kind", ("Kind", "Drawn as asked"))
+        self.measures = make_table("All figures", self.HEADS)
+        self.kinds = make_table("Drawn as asked, by kind", ("Kind", "Drawn as asked"))
         self.kinds.setMaximumWidth(240)
         self.row.addWidget(self.measures, 1)
         self.row.addWidget(self.kinds, 0)
@@ -150,16 +150,16 @@ class Figures(_View):
         """Fill the tables."""
         report = results.report
         known = [key for key in FIGURES if key in report.measures]
-        _fill(self.measures, [_cells(key, report.measures[key]) for key in known])
+        fill_table(self.measures, [_cells(key, report.measures[key]) for key in known])
         for line, key in enumerate(known):
             for place in range(len(self.HEADS)):
                 self.measures.item(line, place).setToolTip(_wrapped(report.measures[key]))
         shares = sorted(report.class_accuracy.items(), key=lambda pair: pair[1])
         self.kinds.setVisible(bool(shares))
-        _fill(self.kinds, [(name, percent(share)) for name, share in shares])
+        fill_table(self.kinds, [(name, percent(share)) for name, share in shares])
 
 
-def _table(name: str, heads: tuple[str, ...]) -> QTableWidget:
+def make_table(name: str, heads: tuple[str, ...]) -> QTableWidget:
     table = QTableWidget(0, len(heads))
     table.setAccessibleName(name)
     table.setHorizontalHeaderLabels(list(heads))
@@ -181,7 +181,7 @@ def _table(name: str, heads: tuple[str, ...]) -> QTableWidget:
     return table
 
 
-def _fill(table: QTableWidget, lines: list[tuple[str, ...]]) -> None:
+def fill_table(table: QTableWidget, lines: list[tuple[str, ...]]) -> None:
     table.setRowCount(len(lines))
     for row, cells in enumerate(lines):
         for place, text in enumerate(cells):
