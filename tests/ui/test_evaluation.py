@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_app.evaluation import read_report
-from desktop_app.evaluation.report import Advice, Change, Measure
+from desktop_app.evaluation.report import Advice, Change, Gap, Measure
 from desktop_app.jobs import advising, launch
 from desktop_app.project.runs import (
     Checkpoint,
@@ -32,7 +32,8 @@ from desktop_app.project.runs import (
 from desktop_app.project.store import Project
 from desktop_app.ui.pages.evaluation import EvaluationPage, judging_words
 from desktop_app.ui.pages.evaluation_advice import SHOWN
-from desktop_app.ui.pages.evaluation_results import in_step, last_problem
+from desktop_app.ui.pages.evaluation_quiz import Quiz
+from desktop_app.ui.pages.evaluation_results import Results, in_step, last_problem
 from desktop_app.ui.pages.evaluation_words import reading
 from desktop_app.ui.widgets.dial import percent
 from desktop_app.ui.widgets.lightbox import Lightbox
@@ -155,6 +156,8 @@ def test_best_and_worst_are_ordered_by_realism(shown, judged):
     assert f"Generated picture {int(np.argmax(realism)) + 1:,} " in best[0].name
     lowest = {i for i, value in enumerate(realism) if value == min(realism)}
     assert int(worst[0].name.split()[2]) - 1 in lowest
+    missed = page.results.extremes.missed.grid.tiles()
+    assert len(missed) == min(60, len(page.report.missed)) and all("not drawn" in tile.name for tile in missed)
 
 
 def test_all_figures_stand_in_a_table_with_their_floors(qtbot, shown, judged):
@@ -273,6 +276,45 @@ def test_an_advice_that_was_taken_is_marked(shown, judged):
     assert "Tried. " in said and "99 % now" in said
     page.session.change("evaluation", run=new.name)
     assert not page.results.came.isVisible()
+
+
+def test_the_quiz_counts_what_the_eye_can_tell(qtbot, shown, judged):
+    _, page = shown(judged)
+    qtbot.mouseClick(page.results.views.part("quiz"), Qt.MouseButton.LeftButton)
+    view = page.results.quiz
+    view.show_results(page.results.results, seed=1)
+    sides = set()
+    for number in range(1, 13):
+        question = view.question
+        sides.add(question.real_left)
+        real, drawn = (question.left, question.right) if question.real_left else (question.right, question.left)
+        assert "kept aside" in real.name and "Generated picture" in drawn.name
+        qtbot.mouseClick(view.choices[0 if question.real_left else 1], Qt.MouseButton.LeftButton)
+        assert view.captions[0 if question.real_left else 1].text() == "Yours"
+        assert f"{number} of {number} right" in view.words.text()
+        qtbot.mouseClick(view.choices[0], Qt.MouseButton.LeftButton)
+        assert view.quiz.asked == number, "an answer counts once"
+        qtbot.mouseClick(view.next, Qt.MouseButton.LeftButton)
+    assert sides == {True, False}
+    assert "You can tell them apart." in view.words.text()
+    qtbot.keyClick(view, Qt.Key.Key_Right if view.question.real_left else Qt.Key.Key_Left)
+    assert "No. 12 of 13 right" in view.words.text()
+
+
+def test_guessing_tells_nothing():
+    quiz = Quiz(Results(None))
+    assert quiz.question() is None
+    quiz.right, quiz.asked = 6, 12
+    assert "cannot surely" in quiz.words()
+
+
+def test_where_it_began_to_learn_by_heart_is_said(shown, judged):
+    run = only_run(judged)
+    gap = Gap(step=40, best=0.2, last=0.4, training_then=0.3, training_last=0.1, opened=True, checkpoint="checkpoints/step-40")
+    read_report(run.report_file).model_copy(update={"gap": gap}).save(run.report_file)
+    _, page = shown(judged)
+    page.results.look_at("figures")
+    assert page.results.figures.gap.isVisible() and "at step 40" in page.results.figures.gap.text()
 
 
 def test_two_runs_are_put_side_by_side(qtbot, shown, judged):

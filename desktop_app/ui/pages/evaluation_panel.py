@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayo
 from desktop_app.ui import theme
 from desktop_app.ui.pages.evaluation_advice import AdviceColumn, came_words
 from desktop_app.ui.pages.evaluation_compare import Compare
+from desktop_app.ui.pages.evaluation_quiz import QuizView
 from desktop_app.ui.pages.evaluation_results import Results
 from desktop_app.ui.pages.evaluation_views import Extremes, Figures, Pairs, SideBySide
 from desktop_app.ui.pages.evaluation_words import DIALS, PRECISELY, explanation, parted
@@ -22,6 +23,7 @@ VIEWS = (
     ("extremes", "Best and worst"),
     ("figures", "All figures"),
     ("compare", "Compare"),
+    ("quiz", "Quiz"),
 )
 _ADVICE_WIDTH = 272
 _NARROW = 900
@@ -43,7 +45,7 @@ class Panel(QWidget):
         self.bar = QHBoxLayout()
         self._bars = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.beside, self.pairs, self.extremes, self.figures = SideBySide(), Pairs(), Extremes(), Figures()
-        self.compare = Compare()
+        self.compare, self.quiz = Compare(), QuizView()
         self.stack = QStackedWidget()
         self.advice = AdviceColumn()
         self.judge = Button("Judge again", "plain", help="Draw new pictures and measure everything anew")
@@ -63,7 +65,7 @@ class Panel(QWidget):
         self.bar.addWidget(self.kinds)
         self.kinds.setMaximumWidth(200)
         self.kinds.currentIndexChanged.connect(lambda _: self._show_kind())
-        for view in (self.beside, self.pairs, self.extremes, self.figures, self.compare):
+        for view in (self.beside, self.pairs, self.extremes, self.figures, self.compare, self.quiz):
             self.stack.addWidget(view)
         self.views.set_value("beside")
         self.views.chosen.connect(self.look_at)
@@ -122,6 +124,7 @@ class Panel(QWidget):
         self.extremes.show_results(results)
         self.figures.show_results(results)
         self.compare.show_results(results)
+        self.quiz.show_results(results)
         self.advice.show_results(results)
         self.came.setText(came_words(results))
         self.came.setVisible(results.came is not None)
