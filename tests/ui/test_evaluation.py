@@ -301,6 +301,23 @@ def test_the_quiz_counts_what_the_eye_can_tell(qtbot, shown, judged):
     assert "No. 12 of 13 right" in view.words.text()
 
 
+def test_the_map_shows_the_picture_under_the_mouse(qtbot, shown, judged):
+    _, page = shown(judged)
+    view = page.results.map
+    assert view.field.places is None, "nothing is reckoned before it is looked at"
+    qtbot.mouseClick(page.results.views.part("map"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: view.field.places is not None, timeout=20_000)
+    places = view.field.places
+    assert len(places.real) == len(page.results.results.real) and len(places.drawn) == len(page.results.results.generated)
+    view.field.look_at(view.field.point(places.real[0]))
+    shown_there = view.field.under
+    apart = [np.hypot(*(place - places.real[0])) for place in (*places.real, *places.drawn)]
+    assert shown_there is [*places.real_tiles, *places.drawn_tiles][int(np.argmin(apart))]
+    assert view.field.toolTip() == shown_there.name
+    view.field.look_at(QPointF(-50, -50))
+    assert view.field.under is None
+
+
 def test_guessing_tells_nothing():
     quiz = Quiz(Results(None))
     assert quiz.question() is None

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayo
 from desktop_app.ui import theme
 from desktop_app.ui.pages.evaluation_advice import AdviceColumn, came_words
 from desktop_app.ui.pages.evaluation_compare import Compare
+from desktop_app.ui.pages.evaluation_map import MapView
 from desktop_app.ui.pages.evaluation_quiz import QuizView
 from desktop_app.ui.pages.evaluation_results import Results
 from desktop_app.ui.pages.evaluation_views import Extremes, Figures, Pairs, SideBySide
@@ -23,6 +24,7 @@ VIEWS = (
     ("extremes", "Best and worst"),
     ("figures", "All figures"),
     ("compare", "Compare"),
+    ("map", "Map"),
     ("quiz", "Quiz"),
 )
 _ADVICE_WIDTH = 272
@@ -45,7 +47,7 @@ class Panel(QWidget):
         self.bar = QHBoxLayout()
         self._bars = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.beside, self.pairs, self.extremes, self.figures = SideBySide(), Pairs(), Extremes(), Figures()
-        self.compare, self.quiz = Compare(), QuizView()
+        self.compare, self.map, self.quiz = Compare(), MapView(), QuizView()
         self.stack = QStackedWidget()
         self.advice = AdviceColumn()
         self.judge = Button("Judge again", "plain", help="Draw new pictures and measure everything anew")
@@ -65,7 +67,7 @@ class Panel(QWidget):
         self.bar.addWidget(self.kinds)
         self.kinds.setMaximumWidth(200)
         self.kinds.currentIndexChanged.connect(lambda _: self._show_kind())
-        for view in (self.beside, self.pairs, self.extremes, self.figures, self.compare, self.quiz):
+        for view in (self.beside, self.pairs, self.extremes, self.figures, self.compare, self.map, self.quiz):
             self.stack.addWidget(view)
         self.views.set_value("beside")
         self.views.chosen.connect(self.look_at)
@@ -124,6 +126,7 @@ class Panel(QWidget):
         self.extremes.show_results(results)
         self.figures.show_results(results)
         self.compare.show_results(results)
+        self.map.show_results(results)
         self.quiz.show_results(results)
         self.advice.show_results(results)
         self.came.setText(came_words(results))
