@@ -203,7 +203,7 @@ def _figures(report: dict[str, Any]) -> dict[str, Any]:
         for name, measure in report["measures"].items()
     }
     kept = {name: report[name] for name in ("verdict", "copies", "advice")}
-    return {**kept, "measures": measures, "gap": report.get("gap")}
+    return {**kept, "measures": measures, "gap": report.get("gap"), "missed": len(report.get("missed", []))}
 
 
 def outcome(run: Run, report: dict[str, Any]) -> str:

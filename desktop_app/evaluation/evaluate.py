@@ -73,13 +73,14 @@ class _Group:
 
 @dataclass(frozen=True)
 class _Material:
-    """All the pictures, and the positions of those that the measures use."""
+    """All the pictures, and the positions of those that the measures use; ``kept`` are those among the held-out ones."""
 
     training: _Group
     held_out: _Group
     generated: _Group
     reference: NDArray[np.int64]
     compared: NDArray[np.int64]
+    kept: NDArray[np.int64]
 
 
 def plan_labels(count: int, training_labels: Labels, classes: int, seed: int = 0) -> Labels:
@@ -143,9 +144,9 @@ def evaluate(
     looked = _look(material, judge, watch)
     enough = _enough(material, looked)
     measures = {key: not_measured(key, enough) for key in GLOSSARY}
-    realism = np.zeros(0)
+    realism, missed = np.zeros(0), np.zeros(0, np.int64)
     if not enough:
-        found, realism = _compare(looked, rng, watch)
+        found, realism, missed = _compare(looked, rng, watch)
         measures |= found
     measures["accuracy"], by_class = _accuracy(looked, classes, judge)
     watch.stage(1.0, "Looking for copies")
@@ -157,6 +158,7 @@ def evaluate(
         run=run, generated=len(generated), held_out=len(held_out), training=len(training), seed=seed,
         measures={key: measures[key] for key in GLOSSARY if judge or not key.endswith("_learned")}, verdict=verdict,
         copies=copies, nearest=nearest, realism=realism.tolist(), class_accuracy=by_class, advice=advice,
+        missed=material.kept[missed].tolist(),
         gap=course.gap if course else None,
     )  # fmt: skip
 
@@ -171,10 +173,12 @@ def _check(groups: list[_Group], keys: Sequence[str]) -> None:
 
 def _material(training: _Group, held_out: _Group, generated: _Group, classes: int, rng: np.random.Generator) -> _Material:
     reference = np.sort(rng.permutation(len(training))[:_MOST_REFERENCE])
+    kept = np.arange(len(held_out))
     if len(held_out) > MOST:
-        held_out = held_out[np.sort(rng.permutation(len(held_out))[:MOST])]
+        kept = np.sort(rng.permutation(len(held_out))[:MOST])
+        held_out = held_out[kept]
     compared = _matched(generated.labels, training.labels, classes, rng)[:MOST]
-    return _Material(training, held_out, generated, reference, compared)
+    return _Material(training, held_out, generated, reference, compared, kept)
 
 
 def _matched(labels: Labels, wanted: Labels, classes: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -241,8 +245,8 @@ def _enough(material: _Material, looked: _Looked) -> str:
     return "The training pictures are all alike." if alike else ""
 
 
-def _compare(looked: _Looked, rng: np.random.Generator, watch: _Watch) -> tuple[dict[str, Measure], Float64]:
-    """All measures of sets, and the realism of every generated picture."""
+def _compare(looked: _Looked, rng: np.random.Generator, watch: _Watch) -> tuple[dict[str, Measure], Float64, NDArray[np.int64]]:
+    """All measures of sets, the realism of every generated picture, and the held-out ones that none comes near."""
     training = len(looked.spaces[0][0])
     order = rng.permutation(training)
     stand_in = order[: min(len(looked.compared), training * 2 // 3)]
@@ -264,7 +268,7 @@ def _compare(looked: _Looked, rng: np.random.Generator, watch: _Watch) -> tuple[
     home = sets.AtHome.among(joint)
     found["naturalness"] = sets.naturalness(home, rng)
     everything = sets.joined([sets.Space(t[reference], t[stand_in], h, g) for t, h, g in looked.spaces])
-    return found, home.realism(sets.AtHome.among(everything).generated)
+    return found, home.realism(sets.AtHome.among(everything).generated), sets.missed(everything)
 
 
 def _frechet(key: str, space: sets.Space, rng: np.random.Generator) -> Measure:

@@ -193,6 +193,8 @@ class Report(_Part):
         the highest are the best, the lowest the worst.
     class_accuracy
         Share of the pictures asked for as this class that the judge takes for it.
+    missed
+        Positions of held-out pictures near which nothing was generated, those farthest off first.
     gap
         None where the family's figure on held-out items is no loss of its own, or too little was measured.
     """
@@ -209,6 +211,7 @@ class Report(_Part):
     nearest: list[Nearest]
     realism: list[float] = Field(default_factory=list)
     class_accuracy: dict[str, float] = Field(default_factory=dict)
+    missed: list[int] = Field(default_factory=list)
     advice: list[Advice]
     gap: Gap | None = None
 

@@ -91,6 +91,17 @@ def neighbours(space: Space, rng: np.random.Generator) -> dict[str, Measure]:
     }
 
 
+def missed(space: Space) -> NDArray[np.int64]:
+    """Held-out pictures that no generated one is nearer to than their fifth real neighbour, those farthest off first.
+
+    The complement of the coverage (Naeem et al. 2020), picture by picture.
+    """
+    reach = nearest(space.held_out, space.held_out, NEIGHBOURS + 1)[0][:, -1]
+    beyond = nearest(space.held_out, space.generated, 1)[0][:, 0] / np.maximum(reach, 1e-12)
+    order = np.argsort(-beyond, kind="stable")
+    return order[beyond[order] >= 1]
+
+
 def _bounded(estimate: Estimate, counted: int) -> Estimate:
     """A share of ``counted`` items is no surer than such a share can be; a density (0) only stays above 0."""
     if not counted:

@@ -16,7 +16,7 @@ from desktop_app.engine.families import FAMILIES
 from desktop_app.evaluation import Report, ranking, read_report
 from desktop_app.evaluation.course import figures
 from desktop_app.evaluation.ranking import WEIGHED, Choice, Moment
-from desktop_app.jobs import advising, catalog
+from desktop_app.jobs import advising, catalog, origins
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import Checkpoint, Preview, Run, Started
 
@@ -146,7 +146,7 @@ def _beginning(run: Run) -> str:
 
 _GENERAL: tuple[tuple[str, str, Any], ...] = (
     ("family", "Kind of model", lambda run: catalog.titles().get(run.spec.family, run.spec.family)),
-    ("network", "Size of the network", lambda run: run.spec.network),
+    ("network", "Size of the network", lambda run: origins.network_of(run.folder) or run.spec.network),
     ("length", "Length of the training", _length),
     ("data", "Learned from", _learned_from),
     ("conditioning", "Told the kind", lambda run: "yes" if run.spec.conditioning == "class" else "no"),

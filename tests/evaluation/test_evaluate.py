@@ -121,6 +121,8 @@ def test_missing_classes_are_a_lack_of_variety(perfect: Report, judge: Judge) ->
     assert report.measures["recall"].high < perfect.measures["recall"].value
     assert report.measures["kid_learned"].low > perfect.measures["kid_learned"].value
     assert report.measures["coverage"].value < 0.9 * perfect.measures["coverage"].value
+    assert len(report.missed) > len(perfect.missed) + 20
+    assert (HELD_OUT_LABELS[report.missed[:20]] >= 5).mean() > 0.9, "what it never draws comes first"
 
 
 def test_copies_are_counted_and_shown(perfect: Report, judge: Judge) -> None:

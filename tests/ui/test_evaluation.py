@@ -14,13 +14,26 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop_app.evaluation import read_report
-from desktop_app.evaluation.report import Advice, Change, Measure
+from desktop_app.evaluation.report import Advice, Change, Gap, Measure
 from desktop_app.jobs import advising, launch
-from desktop_app.project.runs import Checkpoint, Evaluated, Failed, Finished, Paused, Phase, Run, Started, Stopped, Warned
+from desktop_app.project.runs import (
+    Checkpoint,
+    Evaluated,
+    Failed,
+    Finished,
+    Metrics,
+    Paused,
+    Phase,
+    Run,
+    Started,
+    Stopped,
+    Warned,
+)
 from desktop_app.project.store import Project
 from desktop_app.ui.pages.evaluation import EvaluationPage, judging_words
 from desktop_app.ui.pages.evaluation_advice import SHOWN
-from desktop_app.ui.pages.evaluation_results import in_step, last_problem
+from desktop_app.ui.pages.evaluation_quiz import Quiz
+from desktop_app.ui.pages.evaluation_results import Results, in_step, last_problem
 from desktop_app.ui.pages.evaluation_words import reading
 from desktop_app.ui.widgets.dial import percent
 from desktop_app.ui.widgets.lightbox import Lightbox
@@ -143,6 +156,8 @@ def test_best_and_worst_are_ordered_by_realism(shown, judged):
     assert f"Generated picture {int(np.argmax(realism)) + 1:,} " in best[0].name
     lowest = {i for i, value in enumerate(realism) if value == min(realism)}
     assert int(worst[0].name.split()[2]) - 1 in lowest
+    missed = page.results.extremes.missed.grid.tiles()
+    assert len(missed) == min(60, len(page.report.missed)) and all("not drawn" in tile.name for tile in missed)
 
 
 def test_all_figures_stand_in_a_table_with_their_floors(qtbot, shown, judged):
@@ -261,6 +276,89 @@ def test_an_advice_that_was_taken_is_marked(shown, judged):
     assert "Tried. " in said and "99 % now" in said
     page.session.change("evaluation", run=new.name)
     assert not page.results.came.isVisible()
+
+
+def test_the_quiz_counts_what_the_eye_can_tell(qtbot, shown, judged):
+    _, page = shown(judged)
+    qtbot.mouseClick(page.results.views.part("quiz"), Qt.MouseButton.LeftButton)
+    view = page.results.quiz
+    view.show_results(page.results.results, seed=1)
+    sides = set()
+    for number in range(1, 13):
+        question = view.question
+        sides.add(question.real_left)
+        real, drawn = (question.left, question.right) if question.real_left else (question.right, question.left)
+        assert "kept aside" in real.name and "Generated picture" in drawn.name
+        qtbot.mouseClick(view.choices[0 if question.real_left else 1], Qt.MouseButton.LeftButton)
+        assert view.captions[0 if question.real_left else 1].text() == "Yours"
+        assert f"{number} of {number} right" in view.words.text()
+        qtbot.mouseClick(view.choices[0], Qt.MouseButton.LeftButton)
+        assert view.quiz.asked == number, "an answer counts once"
+        qtbot.mouseClick(view.next, Qt.MouseButton.LeftButton)
+    assert sides == {True, False}
+    assert "You can tell them apart." in view.words.text()
+    qtbot.keyClick(view, Qt.Key.Key_Right if view.question.real_left else Qt.Key.Key_Left)
+    assert "No. 12 of 13 right" in view.words.text()
+
+
+def test_the_map_shows_the_picture_under_the_mouse(qtbot, shown, judged):
+    _, page = shown(judged)
+    view = page.results.map
+    assert view.field.places is None, "nothing is reckoned before it is looked at"
+    qtbot.mouseClick(page.results.views.part("map"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: view.field.places is not None, timeout=20_000)
+    places = view.field.places
+    assert len(places.real) == len(page.results.results.real) and len(places.drawn) == len(page.results.results.generated)
+    view.field.look_at(view.field.point(places.real[0]))
+    shown_there = view.field.under
+    apart = [np.hypot(*(place - places.real[0])) for place in (*places.real, *places.drawn)]
+    assert shown_there is [*places.real_tiles, *places.drawn_tiles][int(np.argmin(apart))]
+    assert view.field.toolTip() == shown_there.name
+    view.field.look_at(QPointF(-50, -50))
+    assert view.field.under is None
+
+
+def test_guessing_tells_nothing():
+    quiz = Quiz(Results(None))
+    assert quiz.question() is None
+    quiz.right, quiz.asked = 6, 12
+    assert "cannot surely" in quiz.words()
+
+
+def test_where_it_began_to_learn_by_heart_is_said(shown, judged):
+    run = only_run(judged)
+    gap = Gap(step=40, best=0.2, last=0.4, training_then=0.3, training_last=0.1, opened=True, checkpoint="checkpoints/step-40")
+    read_report(run.report_file).model_copy(update={"gap": gap}).save(run.report_file)
+    _, page = shown(judged)
+    page.results.look_at("figures")
+    assert page.results.figures.gap.isVisible() and "at step 40" in page.results.figures.gap.text()
+
+
+def test_two_runs_are_put_side_by_side(qtbot, shown, judged):
+    run = only_run(judged)
+    with Project.open(judged) as project:
+        other = sprites.train(project, "Other")
+        sprites.assess(other, 64)
+        project.change("evaluation", run=run.name)
+    for each, loss in ((run, 1.0), (other, 0.5)):
+        sprites.tell(each, [Metrics(step=step, items=step, values={"held_out_loss": loss / step}) for step in (1, 2, 3)])
+    _, page = shown(judged)
+    compare = page.results.compare
+    assert compare.found is None, "nothing is read before it is looked at"
+    qtbot.mouseClick(page.results.views.part("compare"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: compare.found is not None, timeout=20_000)
+    assert [each.name for each in compare.found.runs] == [run.name, other.name]
+    assert compare.words.text().startswith("Best so far: ")
+    titles = [compare.table.item(row, 0).text() for row in range(compare.table.rowCount())]
+    assert titles[:6] == ["Accuracy", "Precision", "Recall", "Diversity", "Naturalness", "Copies"]
+    assert len(compare.samples.grid.tiles()) == 8 and all(len(tile.images) == 2 for tile in compare.samples.grid.tiles())
+    assert "On pictures kept aside" in compare.legend.text() and compare._plot.isVisible()
+
+
+def test_without_another_run_there_is_nothing_to_compare(qtbot, shown, judged):
+    _, page = shown(judged)
+    page.results.look_at("compare")
+    assert "no other run yet" in page.results.compare.words.text() and not page.results.compare.table.isVisible()
 
 
 # ---------------------------------------------------------------- the other states

@@ -8,6 +8,9 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayo
 
 from desktop_app.ui import theme
 from desktop_app.ui.pages.evaluation_advice import AdviceColumn, came_words
+from desktop_app.ui.pages.evaluation_compare import Compare
+from desktop_app.ui.pages.evaluation_map import MapView
+from desktop_app.ui.pages.evaluation_quiz import QuizView
 from desktop_app.ui.pages.evaluation_results import Results
 from desktop_app.ui.pages.evaluation_views import Extremes, Figures, Pairs, SideBySide
 from desktop_app.ui.pages.evaluation_words import DIALS, PRECISELY, explanation, parted
@@ -15,9 +18,17 @@ from desktop_app.ui.widgets import Button, ComboBox, Dot, Label, Segmented
 from desktop_app.ui.widgets.columns import ColumnsLayout
 from desktop_app.ui.widgets.dial import Dial
 
-VIEWS = (("beside", "Side by side"), ("pairs", "Copies"), ("extremes", "Best and worst"), ("figures", "All figures"))
+VIEWS = (
+    ("beside", "Side by side"),
+    ("pairs", "Copies"),
+    ("extremes", "Best and worst"),
+    ("figures", "All figures"),
+    ("compare", "Compare"),
+    ("map", "Map"),
+    ("quiz", "Quiz"),
+)
 _ADVICE_WIDTH = 272
-_NARROW = 800
+_NARROW = 900
 
 
 class Panel(QWidget):
@@ -36,6 +47,7 @@ class Panel(QWidget):
         self.bar = QHBoxLayout()
         self._bars = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.beside, self.pairs, self.extremes, self.figures = SideBySide(), Pairs(), Extremes(), Figures()
+        self.compare, self.map, self.quiz = Compare(), MapView(), QuizView()
         self.stack = QStackedWidget()
         self.advice = AdviceColumn()
         self.judge = Button("Judge again", "plain", help="Draw new pictures and measure everything anew")
@@ -55,7 +67,7 @@ class Panel(QWidget):
         self.bar.addWidget(self.kinds)
         self.kinds.setMaximumWidth(200)
         self.kinds.currentIndexChanged.connect(lambda _: self._show_kind())
-        for view in (self.beside, self.pairs, self.extremes, self.figures):
+        for view in (self.beside, self.pairs, self.extremes, self.figures, self.compare, self.map, self.quiz):
             self.stack.addWidget(view)
         self.views.set_value("beside")
         self.views.chosen.connect(self.look_at)
@@ -113,6 +125,9 @@ class Panel(QWidget):
         self.pairs.show_results(results)
         self.extremes.show_results(results)
         self.figures.show_results(results)
+        self.compare.show_results(results)
+        self.map.show_results(results)
+        self.quiz.show_results(results)
         self.advice.show_results(results)
         self.came.setText(came_words(results))
         self.came.setVisible(results.came is not None)

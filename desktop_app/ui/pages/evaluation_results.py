@@ -5,6 +5,7 @@ The packages behind it load in the background too, so that the page opens at onc
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +15,8 @@ from numpy.typing import NDArray
 
 from desktop_app.jobs.tasks import Reporter
 from desktop_app.project.errors import GensmithError
-from desktop_app.project.runs import TERMINAL, Evaluated, Phase, Run, Warned
-from desktop_app.ui.pages.evaluation_words import DIALS, reading
+from desktop_app.project.runs import TERMINAL, Evaluated, Phase, Run, Warned, list_runs
+from desktop_app.ui.pages.evaluation_words import DIALS, reading, shortened
 from desktop_app.ui.widgets.dial import Reading
 from desktop_app.ui.widgets.picture_grid import Tile
 from desktop_app.ui.widgets.pictures import to_image
@@ -48,6 +49,8 @@ class Results:
         A generated picture and the training picture that it resembles most, the closest first.
     best, worst
         Generated pictures that are most and least at home among the real ones.
+    missed
+        Pictures kept aside that nothing generated comes near, those farthest off first.
     missing
         Why there are no pictures, when the figures are all that is left.
     changes
@@ -56,6 +59,8 @@ class Results:
         By the code of an advice: what came of it, where it was taken.
     came
         What came of the advice that this run itself took.
+    run, others
+        The run itself, and those that it can be compared with, newest first, each in words.
     """
 
     report: Report
@@ -68,10 +73,13 @@ class Results:
     pairs: list[Tile] = field(default_factory=list)
     best: list[Tile] = field(default_factory=list)
     worst: list[Tile] = field(default_factory=list)
+    missed: list[Tile] = field(default_factory=list)
     missing: str = ""
     changes: dict[str, str] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     came: Outcome | None = None
+    run: Run | None = None
+    others: list[tuple[Run, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -110,7 +118,18 @@ def _with_advice(results: Results, run: Run) -> Results:
 
     advice = [each for each in results.report.advice if each.change is not None]
     changes = {each.code: advising.in_words(run.spec.family, each.change) for each in advice if each.change}
-    return replace(results, changes=changes, outcomes=advising.outcomes(run), came=advising.outcome(run))
+    came, outcomes = advising.outcome(run), advising.outcomes(run)
+    return replace(results, changes=changes, outcomes=outcomes, came=came, run=run, others=_others(run))
+
+
+def _others(run: Run) -> list[tuple[Run, str]]:
+    """Runs of the same project that can be read, newest first."""
+    found = []
+    for other in reversed(list_runs(run.folder.parent)):
+        with contextlib.suppress(GensmithError):
+            words = f"{shortened(other.spec.name)} · {other.spec.created.astimezone():%d %b %H:%M}"
+            found += [(other, words)] if other != run else []
+    return found
 
 
 def last_problem(run: Run) -> str:
@@ -169,6 +188,7 @@ def _arranged(
         [_drawn(generated, labels, classes, i) for i in shown],
         [int(labels[i]) if classes else -1 for i in shown],
         _pairs(report, encoded, generated), best, worst,
+        [_missed(encoded, int(aside[i])) for i in report.missed[:EXTREMES] if i < len(aside)],
     )  # fmt: skip
 
 
@@ -181,6 +201,12 @@ def in_step(real: NDArray[np.int64], generated: NDArray[np.int64] | None) -> NDA
     taken = [waiting[kind].pop() for kind in map(int, generated) if waiting.get(kind)]
     rest = [i for kind in sorted(waiting) for i in reversed(waiting[kind])]
     return np.array(taken + rest, np.int64)
+
+
+def _missed(encoded: Encoded, i: int) -> Tile:
+    label = int(encoded.labels[i])
+    kind = f" · {encoded.classes[label]}" if 0 <= label < len(encoded.classes) else ""
+    return Tile((to_image(encoded.items[i]),), _named(f"Yours, not drawn{kind}", encoded.keys[i]))
 
 
 def _named(what: str, key: str) -> str:

@@ -26,7 +26,7 @@ from desktop_app.ui.widgets.lightbox import Lightbox
 from desktop_app.ui.widgets.picture_grid import PictureGrid
 
 if TYPE_CHECKING:
-    from desktop_app.evaluation.report import Measure
+    from desktop_app.evaluation.report import Measure, Report
 
 LOWEST = 300
 """Least height of a view: four rows of pictures."""
@@ -117,19 +117,24 @@ class Pairs(_View):
 
 
 class Extremes(_View):
-    """The generated pictures that fit best and worst among the real ones."""
+    """The generated pictures that fit best and worst among the real ones, and real ones that none comes near."""
 
     def __init__(self) -> None:
         super().__init__()
         self.best = GridColumn("Best", "most at home among yours", PictureGrid("The best generated pictures"))
         self.worst = GridColumn("Worst", "least at home among yours", PictureGrid("The worst generated pictures"))
-        self.row.addWidget(self.best, 1)
-        self.row.addWidget(self.worst, 1)
+        self.missed = GridColumn("Not drawn", "yours that none comes near", PictureGrid("Your pictures that it never draws"))
+        for column in (self.best, self.worst, self.missed):
+            self.row.addWidget(column, 1)
 
     def show_results(self, results: Results) -> None:
         """Show both ends."""
         self.best.grid.set_tiles(results.best)
         self.worst.grid.set_tiles(results.worst)
+        self.missed.grid.set_tiles(results.missed)
+        measured = results.report.measures["coverage"].value is not None
+        none = "none: each of yours has one near it" if measured else "not measured"
+        self.missed.term.setText("yours that none comes near" if results.missed else none)
 
 
 class Figures(_View):
@@ -139,27 +144,34 @@ class Figures(_View):
 
     def __init__(self) -> None:
         super().__init__()
-        self.measures = _table("All figures", self.HEADS)
-        self.kinds = _table("Drawn as asked, by kind", ("Kind", "Drawn as asked"))
+        self.measures = make_table("All figures", self.HEADS)
+        self.kinds = make_table("Drawn as asked, by kind", ("Kind", "Drawn as asked"))
         self.kinds.setMaximumWidth(240)
-        self.row.addWidget(self.measures, 1)
+        self.gap = Label("", "quiet", wrap=True)
+        figures = QVBoxLayout()
+        figures.setSpacing(8)
+        figures.addWidget(self.gap)
+        figures.addWidget(self.measures, 1)
+        self.row.addLayout(figures, 1)
         self.row.addWidget(self.kinds, 0)
         self.row.setSpacing(theme.GAP)
 
     def show_results(self, results: Results) -> None:
         """Fill the tables."""
         report = results.report
+        self.gap.setText(gap_words(report))
+        self.gap.setVisible(report.gap is not None)
         known = [key for key in FIGURES if key in report.measures]
-        _fill(self.measures, [_cells(key, report.measures[key]) for key in known])
+        fill_table(self.measures, [_cells(key, report.measures[key]) for key in known])
         for line, key in enumerate(known):
             for place in range(len(self.HEADS)):
                 self.measures.item(line, place).setToolTip(_wrapped(report.measures[key]))
         shares = sorted(report.class_accuracy.items(), key=lambda pair: pair[1])
         self.kinds.setVisible(bool(shares))
-        _fill(self.kinds, [(name, percent(share)) for name, share in shares])
+        fill_table(self.kinds, [(name, percent(share)) for name, share in shares])
 
 
-def _table(name: str, heads: tuple[str, ...]) -> QTableWidget:
+def make_table(name: str, heads: tuple[str, ...]) -> QTableWidget:
     table = QTableWidget(0, len(heads))
     table.setAccessibleName(name)
     table.setHorizontalHeaderLabels(list(heads))
@@ -181,7 +193,7 @@ def _table(name: str, heads: tuple[str, ...]) -> QTableWidget:
     return table
 
 
-def _fill(table: QTableWidget, lines: list[tuple[str, ...]]) -> None:
+def fill_table(table: QTableWidget, lines: list[tuple[str, ...]]) -> None:
     table.setRowCount(len(lines))
     for row, cells in enumerate(lines):
         for place, text in enumerate(cells):
@@ -205,3 +217,17 @@ def _wrapped(measure: Measure) -> str:
     """A tooltip that Qt wraps because it is rich text."""
     words = " ".join(part for part in (measure.help, measure.not_measured) if part)
     return f"<p>{words.replace('&', '&amp;').replace('<', '&lt;')}</p>"
+
+
+def gap_words(report: Report) -> str:
+    """Where the losses on the pictures learned from and on those kept aside parted."""
+    gap = report.gap
+    if gap is None:
+        return ""
+    figures = (
+        f"kept aside {gap.best:.3g}, then {gap.last:.3g}; learned from {gap.training_then:.3g}, then {gap.training_last:.3g}"
+    )
+    if not gap.opened:
+        return f"No overfitting: the losses on both kinds of pictures went together ({figures})."
+    where = f" The state nearest to it that was kept: {gap.checkpoint}." if gap.checkpoint else ""
+    return f"It began to learn by heart at step {gap.step:,} ({figures}).{where}"
