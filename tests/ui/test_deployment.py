@@ -366,7 +366,7 @@ def test_the_program_for_others_is_made_with_the_model(qtbot, shown, judged, pro
 
 
 def test_without_a_program_to_hand_on_there_is_no_card(qtbot, shown, judged, tmp_path, monkeypatch):
-    monkeypatch.setattr(generator, "_program", lambda folder: tmp_path / "none")
+    monkeypatch.setattr(generator, "program_in", lambda folder: tmp_path / "none")
     _, page = shown(judged)
     assert page.program.isHidden()
 
