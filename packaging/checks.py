@@ -22,7 +22,7 @@ from system import SetupError, say
 HEADLESS_TESTS = [f"tests/{package}" for package in ("project", "data", "runtime", "evaluation", "deployment", "cli")]
 QT = ("pyside6-essentials", "pyqtgraph", "pytest-qt")
 TORCH = ("torch",)
-BESIDE = ("without-qt", "without-torch")
+BESIDE = ("without-qt", "without-torch", "executable")
 """Parts that run beside the others, each test with one thread."""
 SCREEN = "1600x1200x24"
 

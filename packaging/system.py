@@ -36,7 +36,8 @@ def may_install() -> bool:
 def apt_install(packages: Sequence[str]) -> bool:
     """Install Debian packages; whether that went well."""
     say(f"Installing from this system's packages: {' '.join(packages)} …")
-    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages]
+    patient = ["-o", "DPkg::Lock::Timeout=300"]  # another part, or the system's own updates, may be installing
+    install = ["apt-get", *patient, "install", "-y", "-q", "--no-install-recommends", *packages]
     environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for command in (["apt-get", "update", "-q"], install):
         done = subprocess.run(command, env=environ, stdout=sys.stderr, stdin=subprocess.DEVNULL, check=False)
