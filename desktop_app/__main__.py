@@ -12,14 +12,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import desktop_app
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run Gensmith with the words after its name and return the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # none are wanted, and looking for them takes time
     if words[:1] == ["engine"]:
-        # Read once, when torch loads: threads that spin while they wait would make a shared machine crawl.
-        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        for name, value in desktop_app.THREADS.items():
+            os.environ.setdefault(name, value)
         return _engine(words[1:])
     if words[:1] == ["pages"]:
         from desktop_app.ui.every_page import main as pages

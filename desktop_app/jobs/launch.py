@@ -169,7 +169,7 @@ def classes_of(encoded: Path) -> list[str]:
 def engine_environment() -> dict[str, str]:
     """This process's environment with what an engine needs."""
     environment = os.environ | {
-        "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin while they wait would make a shared machine crawl
+        **desktop_app.THREADS,
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
         "PYTHONSAFEPATH": "1",  # the folder it stands in is a project's: never import from there
