@@ -65,7 +65,7 @@ class DeploymentPage(Page):
         self.modes = Segmented(MODES, "What to draw")
         self.controls, self.gallery = Controls(), Gallery()
         self.here, self.file, self.program = ThisComputer(), FileForOthers(), ProgramForOthers()
-        self.program.setVisible(work.has_program())
+        self.program.hide()
         self.because = Because("target")
         self._build()
         self._listen()
@@ -426,6 +426,7 @@ class DeploymentPage(Page):
 
     def _opened(self, model: Model, other: bool) -> None:
         self.model = model
+        self.program.setVisible(work.has_program())  # not before: what it imports takes time, and was loaded with the model
         if other:
             self.controls.show_model(model.manifest)
             self.modes.part(OWN).setVisible(self.controls.sees)

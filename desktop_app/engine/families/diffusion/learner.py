@@ -264,7 +264,7 @@ class Learner:
     def exportable(self) -> Exportable:
         """The averaged denoiser as it draws; the sampler stays outside the graph."""
         shape = self.context.shape
-        self.measured_boldness = self.measure_boldness()
+        self.measure_boldness()
         inputs = {"x": torch.randn(2, shape.channels, shape.size, shape.size), "sigma": torch.tensor([0.5, 2.0])}
         if shape.classes:
             inputs["labels"] = torch.eye(shape.classes)[[0, shape.classes - 1]]
@@ -273,16 +273,17 @@ class Learner:
         return Exportable(graphs, self.sampler())
 
     def measure_boldness(self) -> float:
-        """How boldly it draws by now where that is left open."""
+        """Find how boldly to draw by now, where that is left open, and draw so from here on."""
         shape = self.context.shape
         if self.settings.boldness is not None or shape.channels not in (1, 3):
-            return boldness.USUAL  # asked for, or latents, which are no pictures
+            return self.measured_boldness  # asked for, or latents, which are no pictures
 
         def drawn(bold: float, count: int) -> np.ndarray:
             self.measured_boldness = bold
             return self.sample(count, 0, shape.classes, quick=True)
 
-        return boldness.measured(drawn, sampling.to_uint8(self.context.sample()[0].numpy()))
+        self.measured_boldness = boldness.measured(drawn, sampling.to_uint8(self.context.sample()[0].numpy()))
+        return self.measured_boldness
 
     def _portable(self, denoiser: Denoiser) -> Drawing:
         return copy.deepcopy(self._drawing(denoiser)).cpu().to(memory_format=torch.contiguous_format)
