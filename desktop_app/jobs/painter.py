@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
+from desktop_app.jobs.best import best_run
 from desktop_app.jobs.desk import Desk
 from desktop_app.jobs.tasks import Reporter, Task
 from desktop_app.project.errors import GensmithError
@@ -29,11 +30,15 @@ class Painter(QObject):
 
         Returns a task that waits for its ``start``: ``partial`` hands over each picture, ``succeeded`` the list of all.
         """
-        run = run or (self._desk.project.best_run() if self._desk.project else None)
+        run = run or self._best()
         if run is None:
             self._desk.failed.emit(GensmithError("There is no trained model yet.", "Train one in step 4."))
             return None
         return Task(_generate, self._bundles, run.bundle_folder, request, parent=self)
+
+    def _best(self) -> Run | None:
+        found = best_run(self._desk.project) if self._desk.project else None
+        return found.run if found else None
 
     def forget(self) -> None:
         """The project is closed."""
