@@ -355,6 +355,33 @@ def test_two_runs_are_put_side_by_side(qtbot, shown, judged):
     assert "On pictures kept aside" in compare.legend.text() and compare._plot.isVisible()
 
 
+def test_up_to_six_runs_stand_side_by_side(qtbot, shown, judged):
+    run = only_run(judged)
+    with Project.open(judged) as project:
+        others = [sprites.train(project, f"Run {number}") for number in range(6)]
+        for other in others[:2]:
+            sprites.assess(other, 64)
+        project.change("evaluation", run=run.name)
+    _, page = shown(judged)
+    page.results.look_at("compare")
+    compare = page.results.compare
+    qtbot.waitUntil(lambda: compare.found is not None, timeout=20_000)
+    assert compare.others.chosen() == [others[-1]], "the newest stands beside it at first"
+    compare.others.choose(others[:5])
+    qtbot.waitUntil(lambda: compare.found is not None and len(compare.found.runs) == 6, timeout=20_000)
+    heads = [compare.table.horizontalHeaderItem(place).text() for place in range(compare.table.columnCount())]
+    assert heads == ["", "This run", "B", "C", "D", "E", "F"]
+    assert "Run 0" in compare.table.horizontalHeaderItem(6).toolTip()
+    tiles = compare.samples.grid.tiles()
+    assert len(tiles) == 8 and all(len(tile.images) == 3 for tile in tiles), "those that were judged"
+    assert "This run, E, F" in compare.samples.term.text()
+    unticked = [action for action in compare.others.menu().actions() if not action.isChecked()]
+    assert len(unticked) == 1 and not unticked[0].isEnabled(), "a seventh has no room"
+    for action in compare.others.menu().actions():
+        action.setChecked(False)
+    assert len(compare.others.chosen()) == 1, "to compare takes two"
+
+
 def test_without_another_run_there_is_nothing_to_compare(qtbot, shown, judged):
     _, page = shown(judged)
     page.results.look_at("compare")

@@ -54,6 +54,12 @@ class GridColumn(QWidget):
         column.addLayout(head)
         column.addWidget(grid, 1)
 
+    def show_side_by_side(self, names: tuple[str, ...], term: str, side: int) -> None:
+        """From now on a tile holds a picture of each of ``names``, about ``side`` wide."""
+        self._sides = names
+        self.term.setText(term)
+        self.grid.set_side_by_side(max(1, len(names)), side)
+
     def enlarge(self, row: int) -> Lightbox:
         """Show one of the pictures over the whole window."""
         return Lightbox(self.window(), self.grid.tiles(), row, self._sides)
