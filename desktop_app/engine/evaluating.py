@@ -12,8 +12,10 @@ import torch
 from desktop_app.data import open_encoded
 from desktop_app.engine.batches import Dataset
 from desktop_app.engine.course import course_of
+from desktop_app.engine.inception import as_onnx
 from desktop_app.engine.judge import RECIPE, train_judge
-from desktop_app.evaluation import Judge, evaluate
+from desktop_app.evaluation import Judge, evaluate, inception
+from desktop_app.evaluation.inception import Inception
 from desktop_app.project.errors import Cancelled
 from desktop_app.project.files import write_bytes, write_with
 from desktop_app.project.runs import Run
@@ -56,6 +58,7 @@ def evaluate_run(run: Run, fraction: Report = lambda *_: None, cancelled: Callab
         keys=[encoded.keys[row] for row in data.training],
         run=run.name,
         judge=judge,
+        inception=_inception(),
         course=course_of(run, encoded, seconds),
         progress=lambda share, what: fraction(0.8 + 0.2 * share, what),
         cancelled=cancelled,
@@ -75,6 +78,19 @@ def _judge(run: Run, data: Dataset, fraction: Report, cancelled: Callable[[], bo
         write_bytes(kept, train_judge(data, progress=lambda share: fraction(share, JUDGE), cancelled=cancelled))
     write_bytes(run.folder / "evaluation" / "judge.onnx", kept.read_bytes())
     return Judge(kept)
+
+
+def _inception() -> Inception | None:
+    """Where the person chose the file of its weights: the network, made of it once."""
+    choice = inception.chosen()
+    if choice is None:
+        return None
+    path, sha256 = choice
+    kept = inception.network_file(sha256)
+    if not kept.is_file():
+        inception.checked(path)
+        write_bytes(kept, as_onnx(path))
+    return Inception(kept.read_bytes())
 
 
 def _draw(bundle: Bundle, fraction: Report, cancelled: Callable[[], bool]) -> tuple[np.ndarray, np.ndarray, float]:

@@ -15,6 +15,7 @@ from desktop_app.evaluation.copies import Closeness, authenticity, closeness, co
 from desktop_app.evaluation.course import Course
 from desktop_app.evaluation.features import Float32, Float64, OnBatch, RandomFeatures, Standardiser, UInt8
 from desktop_app.evaluation.glossary import GLOSSARY, measured, not_measured
+from desktop_app.evaluation.inception import Inception, compared
 from desktop_app.evaluation.intervals import proportion
 from desktop_app.evaluation.judge import Judge
 from desktop_app.evaluation.report import Copies, Measure, Nearest, Report
@@ -113,6 +114,7 @@ def evaluate(
     run: str,
     seed: int = 0,
     judge: Judge | None = None,
+    inception: Inception | None = None,
     course: Course | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -130,6 +132,8 @@ def evaluate(
         Key of each training picture in the data.
     judge
         Without it there is no accuracy, and no distance by learned features.
+    inception
+        Without it there is no distance that can be set beside those of papers.
     course
         How the training went; without it the advice rests on the pictures alone.
     progress
@@ -150,8 +154,10 @@ def evaluate(
     material = _material(learned, kept, drawn, len(classes), rng)
     looked = _look(material, judge, watch)
     found = _measure(material, looked, classes, judge, rng, watch)
-    watch.stage(1.0, "Looking for copies")
+    watch.stage(0.85 if inception else 1.0, "Looking for copies")
     copies, nearest = _copies(material, looked, keys, watch)
+    if inception:
+        found.measures.update(_by_inception(material, inception, rng, watch))
     watch.at(1.0)
     return _report(run, seed, material, found, copies, nearest, course)
 
@@ -243,7 +249,7 @@ def _measure(
 ) -> _Found:
     """All measures, and a reason in the place of those that cannot be had."""
     enough = _enough(material, looked)
-    keys = [key for key in GLOSSARY if judge or not key.endswith("_learned")]
+    keys = [key for key in GLOSSARY if not key.endswith("_inception") and (judge or not key.endswith("_learned"))]
     measures = {key: not_measured(key, enough) for key in keys}
     realism, missed = np.zeros(0), np.zeros(0, np.int64)
     if not enough:
@@ -251,6 +257,18 @@ def _measure(
         measures |= found
     measures["accuracy"], by_class = _accuracy(looked, classes, judge)
     return _Found(measures, realism, material.kept[missed], by_class)
+
+
+def _by_inception(material: _Material, network: Inception, rng: np.random.Generator, watch: _Watch) -> dict[str, Measure]:
+    """The distances that papers give: of all generated pictures from those learned from."""
+    groups = [material.training[material.reference[:MOST]], material.held_out, material.generated]
+    total, first, features = sum(map(len, groups)), 0, []
+    watch.stage(1.0, "Asking Inception")
+    for group in groups:
+        features.append(network.features(group.pictures, watch.batches(first, total)))
+        first += len(group)
+    learned, kept, drawn = features
+    return compared(learned, kept, drawn, rng)
 
 
 def _report(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop_app.evaluation import read_report
+from desktop_app.evaluation import inception, read_report
 from desktop_app.evaluation.report import Advice, Change, Gap, Measure
 from desktop_app.jobs import advising, launch
 from desktop_app.project.runs import (
@@ -332,6 +333,25 @@ def test_where_it_began_to_learn_by_heart_is_said(shown, judged):
     _, page = shown(judged)
     page.results.look_at("figures")
     assert page.results.figures.gap.isVisible() and "at step 40" in page.results.figures.gap.text()
+
+
+def test_a_file_of_weights_for_figures_as_papers_give_them(qtbot, shown, judged, tmp_path, monkeypatch):
+    known = tmp_path / "weights.pth"
+    known.write_bytes(b"weights")
+    monkeypatch.setitem(inception.KNOWN, hashlib.sha256(b"weights").hexdigest(), known.name)
+    _, page = shown(judged)
+    page.results.look_at("figures")
+    papers = page.results.figures.papers
+    assert papers.choose.isVisible() and not papers.drop.isVisible()
+    (tmp_path / "other.pth").write_bytes(b"others")
+    with qtbot.waitSignal(papers.take(tmp_path / "other.pth").ended):
+        pass
+    assert "not the file" in papers.words.text() and "pytorch-fid" in papers.words.text() and papers.choose.isEnabled()
+    with qtbot.waitSignal(papers.take(known).ended):
+        pass
+    assert "Judge again" in papers.words.text() and not papers.choose.isVisible()
+    qtbot.mouseClick(papers.drop, Qt.MouseButton.LeftButton)
+    assert papers.choose.isVisible() and inception.chosen() is None
 
 
 def test_two_runs_are_put_side_by_side(qtbot, shown, judged):

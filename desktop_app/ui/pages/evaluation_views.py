@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.ui import theme
+from desktop_app.ui.pages.evaluation_papers import PapersRow
 from desktop_app.ui.pages.evaluation_results import Results
 from desktop_app.ui.pages.evaluation_words import FIGURES
 from desktop_app.ui.widgets import ElidedLabel, Label
@@ -158,6 +159,8 @@ class Figures(_View):
         figures.setSpacing(8)
         figures.addWidget(self.gap)
         figures.addWidget(self.measures, 1)
+        self.papers = PapersRow()
+        figures.addWidget(self.papers)
         self.row.addLayout(figures, 1)
         self.row.addWidget(self.kinds, 0)
         self.row.setSpacing(theme.GAP)
@@ -172,6 +175,7 @@ class Figures(_View):
         for line, key in enumerate(known):
             for place in range(len(self.HEADS)):
                 self.measures.item(line, place).setToolTip(_wrapped(report.measures[key]))
+        self.papers.refresh("kid_inception" in report.measures)
         shares = sorted(report.class_accuracy.items(), key=lambda pair: pair[1])
         self.kinds.setVisible(bool(shares))
         fill_table(self.kinds, [(name, percent(share)) for name, share in shares])
