@@ -280,6 +280,18 @@ def _declared(code: str, *, more: Mapping[str, Any] | None = None) -> Callable[[
     return remedy
 
 
+def _by_heart(case: Case) -> Remedy:
+    """Of few pictures another kind of model makes more than any brake on this one; else what the family declares.
+
+    50 sprites: the brakes took an autoencoder's naturalness from 0.37 to 0.23, a diffusion model reached 0.94.
+    """
+    finer = case.course.finer if case.course else None
+    if finer and case.training < FEW and case.share("naturalness") < GOOD:
+        name, title = finer
+        return Remedy(f"Try a {title}: it learns more from few pictures.", Change(family=name))
+    return _declared("overfitting", more=_STRONGER)(case)
+
+
 def _usual(case: Case) -> Remedy:
     """The usual settings; where they are in force already, what the family declares against collapse, or another kind."""
     usual = case.course.usual if case.course else {}
@@ -370,7 +382,7 @@ def _weak_title(case: Case) -> str:
 RULES: tuple[Rule, ...] = (
     Rule("instability", "naturalness", _named("It learned unsteadily"), _unsteady, _slower),
     Rule("copies", COPIES, _copies_title, _copying, _declared("copies", more=_STRONGER)),
-    Rule("overfitting", "naturalness", _named("It learns by heart"), _overfitting, _declared("overfitting", more=_STRONGER)),
+    Rule("overfitting", "naturalness", _named("It learns by heart"), _overfitting, _by_heart),
     Rule("collapse", "diversity", _named("It repeats itself"), _collapsed, _declared("collapse")),
     Rule("astray", "naturalness", _named("Learning made it worse"), _astray, _usual),
     Rule("saturation", "naturalness", _named("The judge has won the game"),

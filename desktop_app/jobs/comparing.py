@@ -159,7 +159,7 @@ def _dials(reports: Sequence[Report | None]) -> list[Row]:
 def _dial(key: str, reports: Sequence[Report | None]) -> Row:
     found = [None if report is None else advising.figure(report, key) for report in reports]
     values = tuple(
-        "not measured" if each is None else f"{100 * each.value:.0f} % ({100 * each.low:.0f} to {100 * each.high:.0f})"
+        "not measured" if each is None else f"{100 * each.value:.0f} % ({100 * each.low:.0f}–{100 * each.high:.0f})"
         for each in found
     )
     known = [place for place, each in enumerate(found) if each is not None]

@@ -80,6 +80,16 @@ def test_a_remedy_in_force_is_not_advised_again_but_a_stronger_one() -> None:
     assert cards(everything)[0].change is None and cards(everything)[0].step == 2, "then only pictures help"
 
 
+def test_few_pictures_that_are_learned_by_heart_go_to_a_kind_of_model_that_needs_fewer() -> None:
+    rough = course(gap=OPENED, finer=("diffusion", "diffusion model"))
+    few = cards(rough, training=50, naturalness=0.3)[0]
+    assert few.code == "overfitting" and few.change is not None and few.change.family == "diffusion"
+    many = cards(rough, training=500, naturalness=0.3)[0]
+    assert many.change is not None and many.change.settings == {"dropout": 0.2}, "with many the brakes are enough"
+    good = cards(rough, training=50)[0]
+    assert good.change is not None and not good.change.family, "nor is a good model given up"
+
+
 def test_a_rate_ten_times_too_high_comes_back_to_the_usual_one() -> None:
     wild = course(settings=SETTINGS | {"learning_rate": 1e-2})
     card = cards(wild, naturalness=0.2)[0]

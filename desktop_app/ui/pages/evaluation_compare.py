@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from importlib import import_module
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from desktop_app.ui.widgets.plot import Plot
 
 _PLOT_HEIGHT = 170
-_TITLES, _VALUES = 124, 128
-"""Width of the column of titles, and least width of the others."""
+_TITLES, _VALUES = 104, 58
+"""Width of the column of titles, and least width of the others where there are many."""
 _SIDE = 64
 """Side of a picture where two stand side by side."""
 
@@ -79,6 +80,7 @@ class Compare(QWidget):
         halves.setSpacing(theme.GAP)
         halves.addWidget(self.table, 1)
         halves.addLayout(self._right, 1)
+        self._halves = halves
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -132,17 +134,18 @@ class Compare(QWidget):
         self.table.setColumnCount(len(heads))
         self.table.setHorizontalHeaderLabels(list(heads))
         head = self.table.horizontalHeader()
-        few = len(heads) == 3
-        head.setSectionResizeMode(QHeaderView.ResizeMode.Stretch if few else QHeaderView.ResizeMode.Interactive)
+        self._halves.setStretch(0, 1 if len(heads) == 3 else 2)  # a third of the room for the pictures of many
+        head.setMinimumSectionSize(_VALUES)
+        head.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
         head.resizeSection(0, _TITLES)
         for place in range(1, len(heads)):
-            head.resizeSection(place, _VALUES)
             self.table.horizontalHeaderItem(place).setToolTip(found.names[place - 1])
-        fill_table(self.table, table_lines(found))
-        for row in range(self.table.rowCount()):
-            for place in range(len(heads)):
-                self.table.item(row, place).setToolTip(self.table.item(row, place).text())
+        lines = table_lines(found)
+        fill_table(self.table, lines if len(heads) == 3 else [tuple(map(_short, line)) for line in lines])
+        for row, line in enumerate(lines):
+            for place, text in enumerate(line):
+                self.table.item(row, place).setToolTip(text)
 
     def _show_samples(self, found: Comparison) -> None:
         """A tile for each seed, in it a picture of every run; a run that was not judged has none."""
@@ -187,11 +190,16 @@ class Compare(QWidget):
 
 def _legend(what: str, names: Sequence[str], runs: Sequence[str]) -> str:
     """The colours, as rich text; with more than two runs also what each letter stands for."""
+    runs = [run.split(" · ")[0] for run in runs] if len({run.split(" · ")[0] for run in runs}) == len(runs) else runs
     words = names if len(names) == 2 else [names[0], *(f"{name}: {run}" for name, run in zip(names[1:], runs[1:], strict=True))]
-    marks = (
-        f"<span style='color:{colour}'>━</span>&nbsp;{escape(each)}" for each, colour in zip(words, theme.CURVES, strict=False)
-    )
+    whole = [escape(each).replace(" ", "&nbsp;") for each in words]
+    marks = (f"<span style='color:{colour}'>━</span>&nbsp;{each}" for each, colour in zip(whole, theme.CURVES, strict=False))
     return f"{what}: &nbsp; {' &nbsp; '.join(marks)}"
+
+
+def _short(cell: str) -> str:
+    """A figure without its interval, which the tooltip keeps."""
+    return re.sub(r" \(\d+–\d+\)", "", cell)
 
 
 def _side_by_side(reporter: Reporter, runs: list[Run]) -> Comparison:

@@ -19,7 +19,7 @@ class OtherRuns(Button):
     chosen_changed = Signal()
 
     def __init__(self) -> None:
-        super().__init__("", "plain")
+        super().__init__()
         self._runs: list[Run] = []
         self._actions: list[QAction] = []
         self._menu = QMenu(self)
@@ -65,7 +65,7 @@ class OtherRuns(Button):
         for action in self._actions:
             action.setEnabled(action.isChecked() or not full)
         names = [action.text().replace("&&", "&") for action in self._actions if action.isChecked()]
-        self.setText(names[0] if len(names) == 1 else f"{len(names)} other runs")
+        self.setText(f"{names[0] if len(names) == 1 else f'{len(names)} other runs'} ▾" if names else "")
         self.setToolTip("\n".join(names))
         self.setAccessibleName(f"Runs to compare with: {', '.join(names)}")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 LOWEST = 300
 """Least height of a view: four rows of pictures."""
 SIDES = ("Generated", "Yours")
+_KINDS = 168
+"""Most width of the table of kinds."""
 
 
 class GridColumn(QWidget):
@@ -147,13 +149,13 @@ class Extremes(_View):
 class Figures(_View):
     """Every measure in a table, with its interval and what real pictures reach; then every kind."""
 
-    HEADS = ("Measure", "This model", "95 % interval", "Real pictures", "Better is")
+    HEADS = ("Measure", "This model", "95 % interval", "Real", "Better")
 
     def __init__(self) -> None:
         super().__init__()
         self.measures = make_table("All figures", self.HEADS)
-        self.kinds = make_table("Drawn as asked, by kind", ("Kind", "Drawn as asked"))
-        self.kinds.setMaximumWidth(240)
+        self.kinds = make_table("Drawn as asked, by kind", ("Kind", "As asked"))
+        self.kinds.setMaximumWidth(_KINDS)
         self.gap = Label("", "quiet", wrap=True)
         figures = QVBoxLayout()
         figures.setSpacing(8)
