@@ -61,6 +61,12 @@ def test_make_goes_from_a_folder_to_a_judged_model(trained, gensmith, tmp_path) 
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["cross", "ring"]
 
 
+def test_weights_that_nobody_knows_are_refused_before_anything_is_judged(gensmith, tmp_path, gensmith_home) -> None:
+    (tmp_path / "weights.pth").write_bytes(b"weights")
+    answer = gensmith("evaluate", tmp_path / "project", "--inception", tmp_path / "weights.pth")
+    assert answer.code == 3 and "not the file of Inception's weights" in answer.err and "pytorch-fid" in answer.err
+
+
 def test_make_never_touches_an_existing_project(trained, gensmith, pictures) -> None:
     before = (trained / "project.json").read_bytes()
     answer = gensmith("make", pictures, "--out", trained)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from desktop_app.engine import evaluating
 from desktop_app.engine.inception import as_onnx, convert
+from desktop_app.evaluation import inception
 from desktop_app.evaluation.inception import Inception
 from desktop_app.project.errors import GensmithError
 
@@ -104,3 +107,21 @@ def test_a_file_of_tensors_becomes_the_same_graph(tmp_path: Path) -> None:
     invented = Invented()
     torch.save(invented.weights, tmp_path / "weights.pth")
     assert as_onnx(tmp_path / "weights.pth") == convert(invented.weights)
+
+
+def test_an_evaluation_takes_the_chosen_file_and_makes_the_network_of_it_once(
+    tmp_path: Path, gensmith_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert evaluating._inception() is None
+    weights = tmp_path / "weights.pth"
+    torch.save(Invented().weights, weights)
+    sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
+    monkeypatch.setitem(inception.KNOWN, sha256, weights.name)
+    inception.choose(weights)
+    found = evaluating._inception()
+    assert found is not None and found.features(np.zeros((1, 8, 8, 1), np.uint8)).shape == (1, 128)
+    weights.unlink()
+    assert inception.network_file(sha256).is_file() and evaluating._inception() is not None, "the file is needed once"
+    inception.network_file(sha256).unlink()
+    with pytest.raises(GensmithError):
+        evaluating._inception()
