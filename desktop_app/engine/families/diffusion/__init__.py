@@ -57,8 +57,9 @@ class DiffusionSettings(Levers):
         term="guidance away from the linear denoiser", group="sampling", ge=1, le=3,
     )  # fmt: skip
     autoguidance: float = setting(
-        1.0, "Away from its younger self", "Draws away from what the same model drew when it was younger: cleaner "
-        "pictures without losing variety. 1 is off; above it, drawing takes twice as long and the file doubles.",
+        1.0, "Away from its younger self", "Draws away from what the same model drew when it was younger: closer to "
+        "your pictures without losing variety, as boldness does more cheaply. 1 is off; above it, drawing takes twice as "
+        "long and the file doubles.",
         term="autoguidance", group="sampling", ge=1, le=4,
     )  # fmt: skip
     sampling_steps: int = setting(
