@@ -41,10 +41,11 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Text = Annotated[str, StringConstraints(max_length=10_000)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Side = Annotated[int, Field(ge=1, le=2048)]
-Role = Literal["denoiser", "guide", "decoder", "generator", "prior", "encoder"]
-"""What a graph is for. A model that draws in strokes has a ``denoiser`` (a weaker ``guide``, if it is led away from one,
-and a ``decoder``, if it draws latents). A model that draws in one pass has a ``generator``, a ``prior`` where noise is not
-its latent as it stands, and an ``encoder`` where pictures can be turned into latents."""
+Role = Literal["denoiser", "guide", "structure", "decoder", "generator", "prior", "encoder"]
+"""What a graph is for. A model that draws in strokes has a ``denoiser`` (a weaker ``guide``, if it is led away from one, the
+``structure`` of the pictures, if that draws under strong noise, and a ``decoder``, if it draws latents). A model that draws
+in one pass has a ``generator``, a ``prior`` where noise is not its latent as it stands, and an ``encoder`` where pictures
+can be turned into latents."""
 
 
 class _Part(BaseModel):
@@ -119,6 +120,8 @@ class Manifest(_Part):
             raise ValueError("it names neither a denoiser nor a generator, or both")
         if "denoiser" in self.graphs and (self.sampler is None or self.noise or self.latent):
             raise ValueError("a denoiser needs a sampler, and draws from noise of a picture's shape")
+        if ("structure" in self.graphs) != (self.sampler is not None and self.sampler.handover is not None):
+            raise ValueError("the structure of the pictures and the noise level above which it leads belong together")
         if ("decoder" in self.graphs) != (self.latent_shape is not None) or {"decoder", "generator"} <= set(self.graphs):
             raise ValueError("a decoder and the shape of what it takes belong together, beside a denoiser")
         if "generator" in self.graphs and (self.sampler is not None or not (self.noise and self.latent)):
