@@ -8,12 +8,14 @@ from dataclasses import replace
 import pytest
 import torch
 
+from desktop_app.engine.families import get
 from desktop_app.engine.families.declaration import Shape
-from desktop_app.engine.families.diffusion import presets
+from desktop_app.engine.families.diffusion import DiffusionSettings, presets
 from desktop_app.engine.families.diffusion.learner import Denoiser, Drawing
 from desktop_app.engine.networks.gaussian import GaussianDenoiser
-from desktop_app.engine.networks.structure import BANDWIDTH, Leading, Structure
+from desktop_app.engine.networks.structure import BANDWIDTH, HANDOVER, Leading, Structure
 from desktop_app.engine.networks.unet import UNet
+from desktop_app.runtime import sampling
 
 
 def blobs(count: int = 120) -> tuple[torch.Tensor, torch.Tensor]:
@@ -115,3 +117,12 @@ def test_what_leads_knows_few_directions_and_answers_as_all_of_them_do(told: boo
     assert few.gaussian.basis.shape == (64, 24)
     assert found.shape == expected.shape
     torch.testing.assert_close(found, expected, rtol=0.0, atol=0.02)
+
+
+@pytest.mark.parametrize(("path", "spacing"), [("edm", "karras"), ("flow", "flow")])
+@pytest.mark.parametrize("steps", [6, 18, 50])
+def test_the_strokes_without_the_network_are_as_many_as_the_estimate_says(path: str, spacing: str, steps: int) -> None:
+    usual = sampling.Sampler(steps=steps, spacing=spacing)  # type: ignore[arg-type]
+    rests = sum(level > HANDOVER * usual.sigma_data for level in sampling.levels(usual))
+    asked = get("diffusion").evaluations(DiffusionSettings(path=path, sampling_steps=steps))  # type: ignore[arg-type]
+    assert asked == pytest.approx(steps - rests, abs=1)

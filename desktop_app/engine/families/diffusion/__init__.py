@@ -72,10 +72,14 @@ class DiffusionSettings(Levers):
     )  # fmt: skip
 
 
+LED = {"edm": 0.5, "flow": 1 / 3}
+"""Share of the strokes that the structure of the pictures draws, in which the network rests."""
+
+
 def _evaluations(settings: Settings) -> int:
     chosen = cast(DiffusionSettings, settings)
-    per_stroke = 2 if chosen.solver == "heun" else 1
-    return per_stroke * chosen.sampling_steps * (2 if chosen.autoguidance != 1 else 1)
+    per_stroke = (2 if chosen.solver == "heun" else 1) * (2 if chosen.autoguidance != 1 else 1)
+    return max(1, round((1 - LED[chosen.path]) * chosen.sampling_steps)) * per_stroke
 
 
 FAMILY = Family(
