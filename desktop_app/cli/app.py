@@ -18,7 +18,7 @@ import typer
 
 from desktop_app import __version__
 from desktop_app.cli import deploy
-from desktop_app.cli.choices import Choices
+from desktop_app.cli.choices import Choices, InceptionFile
 from desktop_app.cli.terminal import Interrupted, Output
 from desktop_app.jobs.catalog import titles
 from desktop_app.project.errors import Cancelled, GensmithError
@@ -35,7 +35,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
 app.add_typer(deploy.app, name="deploy")
 
 # ---------------------------------------------------------------- words that several verbs share
@@ -271,11 +270,13 @@ def resume(
 
 
 @app.command()
-def evaluate(path: ProjectOrRun, run: RunName = None, as_json: Json = False, quiet: Quiet = False) -> None:
+def evaluate(
+    path: ProjectOrRun, run: RunName = None, inception: InceptionFile = None, as_json: Json = False, quiet: Quiet = False
+) -> None:
     """Judge the best run's model against the pictures that were kept aside."""
     from desktop_app.cli import journey
 
-    journey.evaluate(path, run, Output(as_json=as_json, quiet=quiet))
+    journey.evaluate(path, run, inception, Output(as_json=as_json, quiet=quiet))
 
 
 @app.command()

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
+InceptionFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--inception", metavar="FILE", help="Inception's weights, for FID and KID as papers give them; kept for later."
+    ),
+]
 
 
 @dataclass(frozen=True)

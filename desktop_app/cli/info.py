@@ -9,6 +9,7 @@ from typing import Any
 from desktop_app.cli import targets
 from desktop_app.cli.terminal import Output
 from desktop_app.jobs import catalog, journey
+from desktop_app.jobs.best import best_run, score
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import Run
 from desktop_app.project.steps import STEPS, next_missing
@@ -39,11 +40,12 @@ def _project(folder: Path) -> tuple[str, dict[str, Any]]:
     document, facts, runs = project.document, journey.facts(project), project.runs()
     steps = [(step, step.status(document, facts)) for step in STEPS]
     missing = next_missing(document, facts)
-    best = project.best_run()
+    best = best_run(project)
     lines = [f"Project {document.name} in {project.folder}"]
     lines += [f"  {step.number} {step.title:13} {now.state:13} {now.summary}".rstrip() for step, now in steps]
     lines += [f"Next: {missing[1].missing}"] if missing else []
-    lines += [f"  run {run.name}: {run.state()}{' (best)' if run == best else ''}" for run in runs]
+    lines += [f"  run {run.name}: {run.state()}{' (best)' if best and run == best.run else ''}" for run in runs]
+    lines += [f"Best so far: {best.run.name}. {best.reason}"] if best else []
     values = {
         "kind": "project",
         "name": document.name,
@@ -51,8 +53,9 @@ def _project(folder: Path) -> tuple[str, dict[str, Any]]:
         "steps": {step.key: {"state": now.state, "summary": now.summary, "missing": now.missing} for step, now in steps},
         "found": document.data.found,
         "used": document.data.used,
-        "runs": [{"name": run.name, "state": run.state(), "score": run.score()} for run in runs],
-        "best_run": best.name if best else None,
+        "runs": [{"name": run.name, "state": run.state(), "score": score(run)} for run in runs],
+        "best_run": best.run.name if best else None,
+        "best_because": best.reason if best else None,
     }
     return "\n".join(lines), values
 
@@ -72,7 +75,7 @@ def _run(run: Run) -> tuple[str, dict[str, Any]]:
         "state": run.state(),
         "spec": spec.model_dump(mode="json"),
         "bundle": str(bundle) if bundle else None,
-        "score": run.score(),
+        "score": score(run),
         "verdict": verdict,
     }
     return "\n".join(lines), values

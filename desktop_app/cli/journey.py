@@ -236,8 +236,12 @@ def _measured(measure: dict[str, Any]) -> str:
     return f"{measure['value']:.3g}{interval}{floor}"
 
 
-def evaluate(path: Path, name: str | None, output: Output) -> None:
-    """Judge a run's model."""
+def evaluate(path: Path, name: str | None, weights: Path | None, output: Output) -> None:
+    """Judge a run's model; by Inception too from now on where the file of its weights is given."""
+    from desktop_app.evaluation import inception
+
+    if weights is not None:
+        inception.choose(weights)
     run = targets.trained_run(path, name)
     story = follow.work(run, "evaluate", output)
     report = run.report()

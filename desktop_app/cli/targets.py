@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from desktop_app.jobs.best import best_run
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import Run
 from desktop_app.project.store import DOCUMENT, Project
@@ -55,8 +56,8 @@ def newest_run(path: Path, name: str | None = None) -> Run:
 
 def trained_run(path: Path, name: str | None = None) -> Run:
     """Like :func:`newest_run`, but of a project the run that is best so far, when one has a model."""
-    if name is None and is_project(path) and (best := project_at(path).best_run()) is not None:
-        return best
+    if name is None and is_project(path) and (best := best_run(project_at(path))) is not None:
+        return best.run
     return newest_run(path, name)
 
 

@@ -32,6 +32,7 @@ def course_of(run: Run, encoded: Encoded, seconds: float | None = None) -> Cours
         passes=courses.passes(events), good=family.milestones.good,
         gap=courses.gap(events) if family.held_out_is_loss else None,
         setbacks=courses.setbacks(events), jumps=courses.jumps(events) if family.held_out_is_loss else 0,
+        peak=None if family.held_out_is_loss else courses.peak(events),
         warnings=frozenset(event.code for event in events if isinstance(event, Warned)),
         classes=_classes(encoded), seconds=seconds, finer=_finer(family), quicker=_quicker(family),
     )  # fmt: skip

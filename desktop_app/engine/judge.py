@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
-import numpy as np
-import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from desktop_app.engine.augment import augment
 from desktop_app.engine.batches import Dataset, mix
+from desktop_app.engine.onnx_graph import Graph
 from desktop_app.project.errors import Cancelled
 
 FEATURES = 128
@@ -119,7 +117,7 @@ def _view(pictures: Tensor) -> Tensor:
 
 
 def as_onnx(network: JudgeNetwork, data: Dataset) -> bytes:
-    """The network as an ONNX graph, written operator by operator: torch's exporter takes longer than the training."""
+    """The network as an ONNX graph."""
     graph = _Graph()
     x = graph.conv("pictures", network.stem)
     for layer in network.body:
@@ -129,25 +127,11 @@ def as_onnx(network: JudgeNetwork, data: Dataset) -> bytes:
     if network.head is not None:
         graph.gemm(graph.silu("features"), network.head, "logits")
         outputs["logits"] = len(data.classes)
-    return graph.model((data.channels, data.size, data.size), outputs)
+    return graph.model("judge", (data.channels, data.size, data.size), outputs)
 
 
-class _Graph:
-    """Nodes and weights of an ONNX graph in the making."""
-
-    def __init__(self) -> None:
-        self._nodes: list[onnx.NodeProto] = []
-        self._weights: list[onnx.TensorProto] = []
-
-    def _add(self, operator: str, *inputs: str, to: str = "", **attributes: Any) -> str:
-        to = to or f"n{len(self._nodes)}"
-        self._nodes.append(helper.make_node(operator, list(inputs), [to], **attributes))
-        return to
-
-    def _keep(self, value: Tensor) -> str:
-        name = f"w{len(self._weights)}"
-        self._weights.append(numpy_helper.from_array(np.ascontiguousarray(value.detach().numpy()), name))
-        return name
+class _Graph(Graph):
+    """The judge's layers."""
 
     def layer(self, x: str, layer: nn.Module) -> str:
         """Any layer of the judge's body."""
@@ -155,36 +139,27 @@ class _Graph:
             return self.conv(x, layer)
         if isinstance(layer, nn.GroupNorm):
             return self._norm(x, layer)
-        return self.silu(x) if isinstance(layer, nn.SiLU) else self._add("Flatten", x)
+        return self.silu(x) if isinstance(layer, nn.SiLU) else self.add("Flatten", x)
 
     def conv(self, x: str, layer: nn.Conv2d) -> str:
         (down, right), (top, left) = layer.stride, cast(tuple[int, int], layer.padding)
         assert layer.bias is not None
-        weights = (self._keep(layer.weight), self._keep(layer.bias))
-        return self._add("Conv", x, *weights, strides=[down, right], pads=[top, left, top, left])
+        weights = (self.keep(layer.weight), self.keep(layer.bias))
+        return self.add("Conv", x, *weights, strides=[down, right], pads=[top, left, top, left])
 
     def _norm(self, x: str, layer: nn.GroupNorm) -> str:
         """Each group as one channel of an instance normalisation, then the scale and shift of every channel."""
         count, channels = layer.num_groups, layer.num_channels
-        grouped = self._add("Reshape", x, self._keep(torch.tensor([0, count, -1])))
-        ones, zeros = self._keep(torch.ones(count)), self._keep(torch.zeros(count))
-        normal = self._add("InstanceNormalization", grouped, ones, zeros, epsilon=layer.eps)
-        whole = self._add("Reshape", normal, self._add("Shape", x))
-        scaled = self._add("Mul", whole, self._keep(layer.weight.reshape(1, channels, 1, 1)))
-        return self._add("Add", scaled, self._keep(layer.bias.reshape(1, channels, 1, 1)))
+        grouped = self.add("Reshape", x, self.keep(torch.tensor([0, count, -1])))
+        ones, zeros = self.keep(torch.ones(count)), self.keep(torch.zeros(count))
+        normal = self.add("InstanceNormalization", grouped, ones, zeros, epsilon=layer.eps)
+        whole = self.add("Reshape", normal, self.add("Shape", x))
+        scaled = self.add("Mul", whole, self.keep(layer.weight.reshape(1, channels, 1, 1)))
+        return self.add("Add", scaled, self.keep(layer.bias.reshape(1, channels, 1, 1)))
 
     def silu(self, x: str) -> str:
-        return self._add("Mul", x, self._add("Sigmoid", x))
+        return self.add("Mul", x, self.add("Sigmoid", x))
 
     def gemm(self, x: str, layer: nn.Linear, to: str) -> str:
         assert layer.bias is not None
-        return self._add("Gemm", x, self._keep(layer.weight), self._keep(layer.bias), to=to, transB=1)
-
-    def model(self, shape: tuple[int, ...], outputs: dict[str, int]) -> bytes:
-        """The finished file."""
-        taken = helper.make_tensor_value_info("pictures", TensorProto.FLOAT, ["n", *shape])
-        given = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", width]) for name, width in outputs.items()]
-        graph = helper.make_graph(self._nodes, "judge", [taken], given, self._weights)
-        made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-        onnx.checker.check_model(made)
-        return made.SerializeToString()
+        return self.add("Gemm", x, self.keep(layer.weight), self.keep(layer.bias), to=to, transB=1)

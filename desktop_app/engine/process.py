@@ -158,13 +158,13 @@ def _evaluate(run: Run, interrupted: Callable[[], bool] = lambda: False) -> Iter
 
 
 def _told(
-    run: Run, work: Callable[[Callable[[float], None], Callable[[], bool]], None], interrupted: Callable[[], bool]
+    run: Run, work: Callable[[Callable[[float, str], None], Callable[[], bool]], None], interrupted: Callable[[], bool]
 ) -> Iterator[Event]:
     share, failure = [0.0], []
 
     def body() -> None:
         try:
-            work(lambda value: share.__setitem__(0, value), lambda: interrupted() or run.control().want == "stop")
+            work(lambda value, _: share.__setitem__(0, value), lambda: interrupted() or run.control().want == "stop")
         except BaseException as error:
             failure.append(error)
 

@@ -40,6 +40,8 @@ class Course:
         Times that it was rolled back because it had become unstable.
     jumps
         Times that the loss on held-out items leapt up and came down again.
+    peak
+        Share of the training after which its best state stood, where the figure that says so is no loss of its own.
     warnings
         Codes of what was noticed while it learned.
     classes
@@ -60,6 +62,7 @@ class Course:
     gap: Gap | None = None
     setbacks: int = 0
     jumps: int = 0
+    peak: float | None = None
     warnings: frozenset[str] = frozenset()
     classes: Mapping[str, int] = field(default_factory=dict)
     seconds: float | None = None
@@ -120,6 +123,14 @@ def jumps(events: Iterable[Event]) -> int:
 def setbacks(events: Iterable[Event]) -> int:
     """Times that the training was rolled back."""
     return sum(isinstance(event, Warned) and event.code == "rolled back" for event in events)
+
+
+def peak(events: list[Event]) -> float | None:
+    """Share of the training's steps after which its best state stood; None where fewer than two states were kept."""
+    kept = [event for event in events if isinstance(event, Checkpoint)]
+    best = [event for event in kept if event.best]
+    last = max((event.step for event in kept), default=0)
+    return best[-1].step / last if best and last and len(kept) > 1 else None
 
 
 def passes(events: list[Event]) -> float:

@@ -15,6 +15,7 @@ from desktop_app.evaluation.copies import Closeness, authenticity, closeness, co
 from desktop_app.evaluation.course import Course
 from desktop_app.evaluation.features import Float32, Float64, OnBatch, RandomFeatures, Standardiser, UInt8
 from desktop_app.evaluation.glossary import GLOSSARY, measured, not_measured
+from desktop_app.evaluation.inception import Inception, compared
 from desktop_app.evaluation.intervals import proportion
 from desktop_app.evaluation.judge import Judge
 from desktop_app.evaluation.report import Copies, Measure, Nearest, Report
@@ -73,7 +74,13 @@ class _Group:
 
 @dataclass(frozen=True)
 class _Material:
-    """All the pictures, and the positions of those that the measures use; ``kept`` are those among the held-out ones."""
+    """The pictures, and the positions of those that the measures use.
+
+    Attributes
+    ----------
+    kept, aside
+        Positions of ``held_out`` among all that were held out, and how many those are.
+    """
 
     training: _Group
     held_out: _Group
@@ -81,6 +88,7 @@ class _Material:
     reference: NDArray[np.int64]
     compared: NDArray[np.int64]
     kept: NDArray[np.int64]
+    aside: int
 
 
 def plan_labels(count: int, training_labels: Labels, classes: int, seed: int = 0) -> Labels:
@@ -106,6 +114,7 @@ def evaluate(
     run: str,
     seed: int = 0,
     judge: Judge | None = None,
+    inception: Inception | None = None,
     course: Course | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -123,6 +132,8 @@ def evaluate(
         Key of each training picture in the data.
     judge
         Without it there is no accuracy, and no distance by learned features.
+    inception
+        Without it there is no distance that can be set beside those of papers.
     course
         How the training went; without it the advice rests on the pictures alone.
     progress
@@ -142,25 +153,13 @@ def evaluate(
     watch = _Watch(progress, cancelled)
     material = _material(learned, kept, drawn, len(classes), rng)
     looked = _look(material, judge, watch)
-    enough = _enough(material, looked)
-    measures = {key: not_measured(key, enough) for key in GLOSSARY}
-    realism, missed = np.zeros(0), np.zeros(0, np.int64)
-    if not enough:
-        found, realism, missed = _compare(looked, rng, watch)
-        measures |= found
-    measures["accuracy"], by_class = _accuracy(looked, classes, judge)
-    watch.stage(1.0, "Looking for copies")
+    found = _measure(material, looked, classes, judge, rng, watch)
+    watch.stage(0.85 if inception else 1.0, "Looking for copies")
     copies, nearest = _copies(material, looked, keys, watch)
-    verdict = judged(measures, copies, by_class)
-    advice = advise(Case(measures, copies, by_class, len(training), len(held_out), course))
+    if inception:
+        found.measures.update(_by_inception(material, inception, rng, watch))
     watch.at(1.0)
-    return Report(
-        run=run, generated=len(generated), held_out=len(held_out), training=len(training), seed=seed,
-        measures={key: measures[key] for key in GLOSSARY if judge or not key.endswith("_learned")}, verdict=verdict,
-        copies=copies, nearest=nearest, realism=realism.tolist(), class_accuracy=by_class, advice=advice,
-        missed=material.kept[missed].tolist(),
-        gap=course.gap if course else None,
-    )  # fmt: skip
+    return _report(run, seed, material, found, copies, nearest, course)
 
 
 def _check(groups: list[_Group], keys: Sequence[str]) -> None:
@@ -173,12 +172,10 @@ def _check(groups: list[_Group], keys: Sequence[str]) -> None:
 
 def _material(training: _Group, held_out: _Group, generated: _Group, classes: int, rng: np.random.Generator) -> _Material:
     reference = np.sort(rng.permutation(len(training))[:_MOST_REFERENCE])
-    kept = np.arange(len(held_out))
-    if len(held_out) > MOST:
-        kept = np.sort(rng.permutation(len(held_out))[:MOST])
-        held_out = held_out[kept]
+    aside = len(held_out)
+    kept = np.arange(aside) if aside <= MOST else np.sort(rng.permutation(aside)[:MOST])
     compared = _matched(generated.labels, training.labels, classes, rng)[:MOST]
-    return _Material(training, held_out, generated, reference, compared, kept)
+    return _Material(training, held_out[kept], generated, reference, compared, kept, aside)
 
 
 def _matched(labels: Labels, wanted: Labels, classes: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -232,6 +229,60 @@ def _standard(features: list[Float64]) -> tuple[Float64, Float64, Float64]:
     scale = Standardiser.fit(features[0])
     training, held_out, generated = (scale(rows) for rows in features)
     return training, held_out, generated
+
+
+# ---------------------------------------------------------------- the measures
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The measures; the realism of each generated picture; positions of the held-out ones missed; accuracy by class."""
+
+    measures: dict[str, Measure]
+    realism: Float64
+    missed: NDArray[np.int64]
+    by_class: dict[str, float]
+
+
+def _measure(
+    material: _Material, looked: _Looked, classes: Sequence[str], judge: Judge | None, rng: np.random.Generator, watch: _Watch
+) -> _Found:
+    """All measures, and a reason in the place of those that cannot be had."""
+    enough = _enough(material, looked)
+    keys = [key for key in GLOSSARY if not key.endswith("_inception") and (judge or not key.endswith("_learned"))]
+    measures = {key: not_measured(key, enough) for key in keys}
+    realism, missed = np.zeros(0), np.zeros(0, np.int64)
+    if not enough:
+        found, realism, missed = _compare(looked, rng, watch)
+        measures |= found
+    measures["accuracy"], by_class = _accuracy(looked, classes, judge)
+    return _Found(measures, realism, material.kept[missed], by_class)
+
+
+def _by_inception(material: _Material, network: Inception, rng: np.random.Generator, watch: _Watch) -> dict[str, Measure]:
+    """The distances that papers give: of all generated pictures from those learned from."""
+    groups = [material.training[material.reference[:MOST]], material.held_out, material.generated]
+    total, first, features = sum(map(len, groups)), 0, []
+    watch.stage(1.0, "Asking Inception")
+    for group in groups:
+        features.append(network.features(group.pictures, watch.batches(first, total)))
+        first += len(group)
+    learned, kept, drawn = features
+    return compared(learned, kept, drawn, rng)
+
+
+def _report(
+    run: str, seed: int, material: _Material, found: _Found, copies: Copies, nearest: list[Nearest], course: Course | None
+) -> Report:
+    """What was found, what is to be thought of it, and what to do next."""
+    learned, aside = len(material.training), material.aside
+    return Report(
+        run=run, generated=len(material.generated), held_out=aside, training=learned, seed=seed, measures=found.measures,
+        verdict=judged(found.measures, copies, found.by_class), copies=copies, nearest=nearest,
+        realism=found.realism.tolist(), class_accuracy=found.by_class, missed=found.missed.tolist(),
+        advice=advise(Case(found.measures, copies, found.by_class, learned, aside, course)),
+        gap=course.gap if course else None,
+    )  # fmt: skip
 
 
 def _enough(material: _Material, looked: _Looked) -> str:

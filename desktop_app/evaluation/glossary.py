@@ -81,12 +81,29 @@ GLOSSARY: dict[str, Entry] = {
         "lower",
         f"Averages and spreads by what a judge that learned from your pictures sees. {_BESIDE}",
     ),
+    "kid_inception": Entry(
+        "KID by Inception",
+        "lower",
+        "The distance that papers give, from the pictures learned from, by the network that they use. It does not depend on "
+        "how many pictures are compared. That network knows photographs: of drawings and sprites it says little.",
+    ),
+    "frechet_inception": Entry(
+        "FID by Inception",
+        "lower",
+        "The other distance that papers give. They take 10,000 to 50,000 pictures; fewer, as here, make it higher, so that "
+        "only figures from as many pictures can be set side by side.",
+    ),
 }
 
 
 def measured(key: str, estimate: Estimate, floor: float | None) -> Measure:
     """An entry of the report with its figure."""
     return Measure(value=estimate.value, low=estimate.low, high=estimate.high, floor=floor, **GLOSSARY[key]._asdict())
+
+
+def plain(key: str, value: float, floor: float) -> Measure:
+    """An entry of the report whose uncertainty is not known."""
+    return Measure(value=value, floor=floor, **GLOSSARY[key]._asdict())
 
 
 def not_measured(key: str, reason: str) -> Measure:

@@ -13,10 +13,11 @@ from PIL import Image
 
 from desktop_app.data import open_encoded
 from desktop_app.engine.families import FAMILIES
-from desktop_app.evaluation import Report, ranking, read_report
+from desktop_app.evaluation import Report, ranking
 from desktop_app.evaluation.course import figures
 from desktop_app.evaluation.ranking import WEIGHED, Choice, Moment
 from desktop_app.jobs import advising, catalog, origins
+from desktop_app.jobs.best import judged
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import Checkpoint, Preview, Run, Started
 
@@ -82,20 +83,13 @@ def compare(runs: Sequence[Run]) -> Comparison:
     """
     if len(runs) < 2:
         raise GensmithError("To compare takes two runs or more.", "Name another run, or train one.")
-    reports = tuple(_report(run) for run in runs)
+    reports = tuple(judged(run) for run in runs)
     events = [run.events() for run in runs]
     curves = {name: tuple(figures(each, name) for each in events) for name in ("loss", "held_out_loss")}
     return Comparison(
         tuple(runs), _names(runs), reports, tuple(_settings(runs)), tuple(_dials(reports)), curves,
         tuple(_samples(run) for run in runs), ranking.best(reports), tuple(_best_moment(run) for run in runs),
     )  # fmt: skip
-
-
-def _report(run: Run) -> Report | None:
-    try:
-        return read_report(run.report_file)
-    except GensmithError:
-        return None
 
 
 def _names(runs: Sequence[Run]) -> tuple[str, ...]:
@@ -165,7 +159,7 @@ def _dials(reports: Sequence[Report | None]) -> list[Row]:
 def _dial(key: str, reports: Sequence[Report | None]) -> Row:
     found = [None if report is None else advising.figure(report, key) for report in reports]
     values = tuple(
-        "not measured" if each is None else f"{100 * each.value:.0f} % ({100 * each.low:.0f} to {100 * each.high:.0f})"
+        "not measured" if each is None else f"{100 * each.value:.0f} % ({100 * each.low:.0f}–{100 * each.high:.0f})"
         for each in found
     )
     known = [place for place, each in enumerate(found) if each is not None]

@@ -170,6 +170,7 @@ def engine_environment() -> dict[str, str]:
     """This process's environment with what an engine needs."""
     environment = os.environ | {
         **desktop_app.THREADS,
+        "OPENBLAS_NUM_THREADS": "1",  # numpy's: two that wait for each other are slower, on a busy machine a hundredfold
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
         "PYTHONSAFEPATH": "1",  # the folder it stands in is a project's: never import from there

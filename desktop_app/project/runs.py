@@ -349,14 +349,6 @@ class Run:
             return None
         return report if isinstance(report, dict) else None
 
-    def score(self) -> float | None:
-        """The figure that runs are ranked by: KID, lower is better; learned features where they were measured."""
-        measures = (self.report() or {}).get("measures", {})
-        for name in ("kid_learned", "kid"):
-            if (value := measures.get(name, {}).get("value")) is not None:
-                return float(value)
-        return None
-
     # ------------------------------------------------ who works on it
 
     def claim(self) -> FileLock:

@@ -252,15 +252,6 @@ class Project:
         """All runs, oldest first."""
         return list_runs(self.runs_folder)
 
-    def best_run(self) -> Run | None:
-        """The run to generate from: the one chosen, else the judged one with the lowest KID, else the newest with a bundle."""
-        usable = [run for run in self.runs() if run.bundle_folder.is_dir()]
-        chosen = [run for run in usable if run.name == self.document.deployment.run]
-        if chosen:
-            return chosen[0]
-        judged = [(score, run) for run in usable if (score := run.score()) is not None]
-        return min(judged, key=lambda pair: pair[0])[1] if judged else (usable[-1] if usable else None)
-
 
 def _lock(folder: Path) -> FileLock:
     """Take the project's lock, or say that another window has it."""

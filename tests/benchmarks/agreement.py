@@ -55,6 +55,23 @@ def theirs(python: Path, real: Float64, fake: Float64) -> dict[str, float]:
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
+def inception_apart(python: Path) -> float:
+    """Largest difference of our Inception features from torch-fidelity's, in their spread, with weights drawn by chance."""
+    from desktop_app.engine.inception import as_onnx
+    from desktop_app.evaluation.inception import Inception
+
+    pictures = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 3), dtype=np.uint8)
+    with tempfile.TemporaryDirectory() as folder:
+        np.save(Path(folder) / "pictures.npy", pictures)
+        script = Path(__file__).parent / "peers" / "inception.py"
+        done = subprocess.run([str(python), str(script), f"{folder}/pictures.npy", folder], capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"the peer failed:\n{done.stderr[-3000:]}")
+        theirs = np.load(Path(folder) / "features.npy")
+        ours = Inception(as_onnx(Path(folder) / "weights.pth")).features(pictures)
+    return float(np.abs(ours - theirs).max() / theirs.std())
+
+
 def measure(*, quick: bool) -> Result:
     """Both, side by side."""
     start = time.perf_counter()
@@ -70,8 +87,13 @@ def measure(*, quick: bool) -> Result:
         Claim(f"{key}: relative difference from the peers', in millionths", 1e6 * value, 1e6 * TOLERANCE)
         for key, value in worst.items()
     ]
+    what = "Inception: largest difference of a feature from torch-fidelity's, in millionths of their spread"
+    claims.append(Claim(what, 1e6 * inception_apart(python), 10))
     body = table(["Sets", "Measure", "Ours", "Theirs", "Relative difference"], rows)
-    words = "KID and Fréchet distance beside torch-fidelity, the neighbour measures beside prdc, on the same features."
+    words = (
+        "KID and Fréchet distance beside torch-fidelity, the neighbour measures beside prdc, on the same features; Inception "
+        "on the same weights, drawn by chance."
+    )
     return Result("agreement", "Measures beside others' of the same name", words, claims, body, time.perf_counter() - start)
 
 

@@ -45,6 +45,7 @@ SYMPTOMS: dict[str, dict[str, Any]] = {
     "copies": {"course": course(), "copies": MANY},
     "overfitting": {"course": course(gap=OPENED)},
     "collapse": {"course": course(), "diversity": 0.2},
+    "astray": {"course": course(peak=0.0), "naturalness": 0.2},
     "saturation": {"course": course(warnings=frozenset({"saturation"})), "coverage": 0.6, "diversity": 0.6},
     "unused": {"course": course(warnings=frozenset({"unused"})), "precision": 0.5},
     "few": {"course": course(), "training": 60},
@@ -79,12 +80,33 @@ def test_a_remedy_in_force_is_not_advised_again_but_a_stronger_one() -> None:
     assert cards(everything)[0].change is None and cards(everything)[0].step == 2, "then only pictures help"
 
 
+def test_few_pictures_that_are_learned_by_heart_go_to_a_kind_of_model_that_needs_fewer() -> None:
+    rough = course(gap=OPENED, finer=("diffusion", "diffusion model"))
+    few = cards(rough, training=50, naturalness=0.3)[0]
+    assert few.code == "overfitting" and few.change is not None and few.change.family == "diffusion"
+    many = cards(rough, training=500, naturalness=0.3)[0]
+    assert many.change is not None and many.change.settings == {"dropout": 0.2}, "with many the brakes are enough"
+    good = cards(rough, training=50)[0]
+    assert good.change is not None and not good.change.family, "nor is a good model given up"
+
+
 def test_a_rate_ten_times_too_high_comes_back_to_the_usual_one() -> None:
     wild = course(settings=SETTINGS | {"learning_rate": 1e-2})
     card = cards(wild, naturalness=0.2)[0]
     assert card.code == "instability" and "10 times" in card.reason
     assert card.change is not None and card.change.settings["learning_rate"] == 1e-3
     assert cards(wild) == [], "a high rate that does no harm is no fault"
+
+
+def test_what_was_best_at_the_beginning_is_not_trained_longer_but_with_the_usual_settings() -> None:
+    unruly = course(peak=0.1, passes=50.0, settings=SETTINGS | {"clip": 0.0, "warm_up": 0})
+    found = cards(unruly, naturalness=0.2)
+    assert "after 10 % of the training" in found[0].reason and "hurried" not in {card.code for card in found}
+    assert found[0].change is not None and found[0].change.settings == {"clip": 1.0, "warm_up": 100}
+    settled = cards(course(peak=0.1), naturalness=0.2)[0]
+    assert settled.change is not None and settled.change.settings == {"dropout": 0.1}, "then what the family declares"
+    assert cards(course(peak=0.1)) == [], "a good model may have been best early"
+    assert "astray" not in {card.code for card in cards(course(peak=0.8), naturalness=0.2)}
 
 
 def test_longer_training_is_advised_by_the_passes_and_not_to_who_learns_by_heart() -> None:

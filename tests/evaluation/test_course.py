@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from desktop_app.evaluation.course import figures, gap, jumps, passes, setbacks
+from desktop_app.evaluation.course import figures, gap, jumps, passes, peak, setbacks
 from desktop_app.project.runs import Checkpoint, Event, Metrics, Started, Warned
 
 
@@ -69,3 +69,9 @@ def test_a_resumed_training_replaces_what_it_goes_over_again() -> None:
     steps, values = figures(again, "loss")
     assert steps.tolist() == [*range(10, 100, 10), 100] and values[-1] == 9.0
     assert passes(again) == pytest.approx(16)
+
+
+def test_the_best_state_has_its_place_in_the_training() -> None:
+    kept = [Checkpoint(step=step, items=step, folder="", best=best) for step, best in ((0, True), (50, True), (200, False))]
+    assert peak(list[Event](kept)) == 0.25
+    assert peak(list[Event](kept[:1])) is None and peak([]) is None

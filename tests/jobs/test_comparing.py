@@ -38,7 +38,7 @@ def test_only_what_differs_is_listed(pair) -> None:
 
 def test_a_dial_is_marked_where_the_difference_is_sure(pair) -> None:
     rows = {row.key: row for row in comparing.compare(pair).dials}
-    assert rows["recall"].best == 1 and rows["recall"].values[1] == "80 % (75 to 85)"
+    assert rows["recall"].best == 1 and rows["recall"].values[1] == "80 % (75–85)"
     assert rows["copies"].best is None and rows["precision"].values == ("not measured", "not measured")
     report(pair[0], 0.78)
     assert comparing.compare(pair).dials[2].best is None

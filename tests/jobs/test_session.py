@@ -13,7 +13,7 @@ import psutil
 import pytest
 from pytestqt.qtbot import QtBot
 
-from desktop_app.jobs import launch, session
+from desktop_app.jobs import launch, material
 from desktop_app.jobs.session import Session
 from desktop_app.project import files, store
 from desktop_app.project.errors import GensmithError
@@ -25,7 +25,7 @@ from .conftest import draw_pictures, until
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "SHAPE_DELAY", 30)
+    monkeypatch.setattr(material, "SHAPE_DELAY", 30)
 
 
 @pytest.fixture

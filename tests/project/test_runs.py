@@ -234,24 +234,6 @@ def test_slugs_keep_letters_of_every_script(name, piece) -> None:
     assert slug(name) == piece
 
 
-@pytest.mark.parametrize(
-    ("measures", "score"),
-    [
-        ({}, None),
-        ({"kid": {"value": 0.5}}, 0.5),
-        ({"kid": {"value": 0.5}, "kid_learned": {"value": 0.2}}, 0.2),
-        ({"kid": {"value": 0.5}, "kid_learned": {"value": None}}, 0.5),
-    ],
-)
-def test_runs_are_ranked_by_the_learned_distance_where_there_is_one(run, measures, score) -> None:
-    assert run.score() is None
-    write_json(run.report_file, {"measures": measures})
-    assert run.score() == score
-    for damaged in ("{", "[]"):
-        run.report_file.write_text(damaged)
-        assert run.score() is None
-
-
 def test_events_are_one_line_of_json_each(run) -> None:
     log(run, *EVERY)
     lines = run.events_file.read_text(encoding="utf-8").splitlines()

@@ -16,7 +16,6 @@ from desktop_app.project import store
 from desktop_app.project.document import VERSION
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import write_json
-from desktop_app.project.runs import RunSpec, create_run
 from desktop_app.project.store import Project, forget, projects_folder, recent
 
 HOLD = """
@@ -244,38 +243,6 @@ def test_new_projects_go_to_the_documents_or_the_portable_home(gensmith_home, mo
     assert projects_folder() == gensmith_home / "projects"
     monkeypatch.delenv("GENSMITH_HOME")
     assert projects_folder() == user_documents_path() / "Gensmith"
-
-
-# ---------------------------------------------------------------- the best run
-
-
-def a_run(project: Project, name: str, kid: float | None, bundle: bool = True) -> str:
-    run = create_run(project.runs_folder, RunSpec(name=name, data="../../data/x", family="diffusion"))
-    if bundle:
-        run.bundle_folder.mkdir()
-    if kid is not None:
-        write_json(run.report_file, {"measures": {"kid": {"value": kid}}})
-    return run.name
-
-
-def best(project: Project) -> str | None:
-    run = project.best_run()
-    return run.name if run else None
-
-
-def test_the_best_run_is_the_chosen_the_judged_or_the_newest(project) -> None:
-    assert best(project) is None
-    a_run(project, "a", None, bundle=False)
-    assert best(project) is None
-    second = a_run(project, "b", None)
-    assert best(project) == second
-    good = a_run(project, "c", 0.5)
-    worse = a_run(project, "d", 0.7)
-    assert best(project) == good
-    project.change("deployment", run=worse)
-    assert best(project) == worse
-    project.change("deployment", run="gone")
-    assert best(project) == good
 
 
 def test_a_broken_link_to_the_arrays_is_no_folder(project) -> None:

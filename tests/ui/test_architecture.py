@@ -75,7 +75,7 @@ def test_sizes_show_what_they_cost_here(page: ArchitecturePage) -> None:
 
 
 def test_a_size_that_does_not_fit_says_so(page: ArchitecturePage) -> None:
-    page.session.machine = replace(machine.describe(), memory_free=450_000_000, gpus=(), trains_on="cpu")
+    page.session.capacity.machine = replace(machine.describe(), memory_free=450_000_000, gpus=(), trains_on="cpu")
     page.refresh()
     assert "too much here" in words_on(page.sizes["large"])
     assert "too much here" not in words_on(page.sizes["tiny"])
@@ -86,7 +86,7 @@ def test_estimates_follow_the_measured_speed(page: ArchitecturePage, qtbot: QtBo
         page.session.look_at_machine()
     assert "measured on this machine" in page.explanation.full_text()
     slow = words_on(page.cards["diffusion"].meters)
-    page.session.speed = machine.Speed(100 * page.session.speed.gflops, "training")
+    page.session.capacity.speed = machine.Speed(100 * page.session.speed.gflops, "training")
     page.refresh()
     assert "from your last training" in page.explanation.full_text()
     assert words_on(page.cards["diffusion"].meters) != slow

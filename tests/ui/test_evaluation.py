@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from desktop_app.evaluation import read_report
+from desktop_app.evaluation import inception, read_report
 from desktop_app.evaluation.report import Advice, Change, Gap, Measure
 from desktop_app.jobs import advising, launch
 from desktop_app.project.runs import (
@@ -334,6 +335,25 @@ def test_where_it_began_to_learn_by_heart_is_said(shown, judged):
     assert page.results.figures.gap.isVisible() and "at step 40" in page.results.figures.gap.text()
 
 
+def test_a_file_of_weights_for_figures_as_papers_give_them(qtbot, shown, judged, tmp_path, monkeypatch):
+    known = tmp_path / "weights.pth"
+    known.write_bytes(b"weights")
+    monkeypatch.setitem(inception.KNOWN, hashlib.sha256(b"weights").hexdigest(), known.name)
+    _, page = shown(judged)
+    page.results.look_at("figures")
+    papers = page.results.figures.papers
+    assert papers.choose.isVisible() and not papers.drop.isVisible()
+    (tmp_path / "other.pth").write_bytes(b"others")
+    with qtbot.waitSignal(papers.take(tmp_path / "other.pth").ended):
+        pass
+    assert "not the file" in papers.words.text() and "pytorch-fid" in papers.words.text() and papers.choose.isEnabled()
+    with qtbot.waitSignal(papers.take(known).ended):
+        pass
+    assert "Judge again" in papers.words.text() and not papers.choose.isVisible()
+    qtbot.mouseClick(papers.drop, Qt.MouseButton.LeftButton)
+    assert papers.choose.isVisible() and inception.chosen() is None
+
+
 def test_two_runs_are_put_side_by_side(qtbot, shown, judged):
     run = only_run(judged)
     with Project.open(judged) as project:
@@ -353,6 +373,33 @@ def test_two_runs_are_put_side_by_side(qtbot, shown, judged):
     assert titles[:6] == ["Accuracy", "Precision", "Recall", "Diversity", "Naturalness", "Copies"]
     assert len(compare.samples.grid.tiles()) == 8 and all(len(tile.images) == 2 for tile in compare.samples.grid.tiles())
     assert "On pictures kept aside" in compare.legend.text() and compare._plot.isVisible()
+
+
+def test_up_to_six_runs_stand_side_by_side(qtbot, shown, judged):
+    run = only_run(judged)
+    with Project.open(judged) as project:
+        others = [sprites.train(project, f"Run {number}") for number in range(6)]
+        for other in others[:2]:
+            sprites.assess(other, 64)
+        project.change("evaluation", run=run.name)
+    _, page = shown(judged)
+    page.results.look_at("compare")
+    compare = page.results.compare
+    qtbot.waitUntil(lambda: compare.found is not None, timeout=20_000)
+    assert compare.others.chosen() == [others[-1]], "the newest stands beside it at first"
+    compare.others.choose(others[:5])
+    qtbot.waitUntil(lambda: compare.found is not None and len(compare.found.runs) == 6, timeout=20_000)
+    heads = [compare.table.horizontalHeaderItem(place).text() for place in range(compare.table.columnCount())]
+    assert heads == ["", "This run", "B", "C", "D", "E", "F"]
+    assert "Run 0" in compare.table.horizontalHeaderItem(6).toolTip()
+    tiles = compare.samples.grid.tiles()
+    assert len(tiles) == 8 and all(len(tile.images) == 3 for tile in tiles), "those that were judged"
+    assert "This run, E, F" in compare.samples.term.text()
+    unticked = [action for action in compare.others.menu().actions() if not action.isChecked()]
+    assert len(unticked) == 1 and not unticked[0].isEnabled(), "a seventh has no room"
+    for action in compare.others.menu().actions():
+        action.setChecked(False)
+    assert len(compare.others.chosen()) == 1, "to compare takes two"
 
 
 def test_without_another_run_there_is_nothing_to_compare(qtbot, shown, judged):

@@ -148,13 +148,13 @@ def test_a_setting_is_changed_kept_and_taken_back(page: TrainingPage, ready: Pat
 
 
 def test_too_little_memory_is_said_before_the_start(page: TrainingPage) -> None:
-    page.session.machine = replace(machine.describe(), memory_free=10_000_000, gpus=(), trains_on="cpu")
+    page.session.capacity.machine = replace(machine.describe(), memory_free=10_000_000, gpus=(), trains_on="cpu")
     page.refresh()
     assert "GB are free" in page.setup.warning.text()
-    page.session.machine = replace(machine.describe(), disk_free=100_000_000)
+    page.session.capacity.machine = replace(machine.describe(), disk_free=100_000_000)
     page.refresh()
     assert "disk" in page.setup.warning.text()
-    page.session.machine = machine.describe()
+    page.session.capacity.machine = machine.describe()
     page.refresh()
     assert not page.setup.warning.isVisible()
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QBoxLayout, QFileDialog, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from desktop_app.jobs import tasks
+from desktop_app.jobs.best import best_run
 from desktop_app.jobs.session import Session
 from desktop_app.jobs.tasks import Task
 from desktop_app.project.errors import GensmithError
@@ -391,19 +392,22 @@ class DeploymentPage(Page):
         project = self.session.project
         if project is None:
             return
-        self.run = project.best_run()
-        self._offer_runs()
+        best = best_run(project)
+        self.run = best.run if best else None
+        self._offer_runs(best.reason if best else "")
         self._load_model()
         self._load_favourites(project.folder)
         self.because.show_reasons(project.document)
         self._show()
 
-    def _offer_runs(self) -> None:
+    def _offer_runs(self, why: str) -> None:
         usable = [run for run in self.session.runs() if run.bundle_folder.is_dir()]
         options: list[tuple[str | None, str]] = [(None, "The best so far")]
         options += [(run.name, _run_words(run)) for run in reversed(usable)]
         chosen = self.session.document.deployment.run
         self.controls.offer_runs(options, chosen if chosen in [key for key, _ in options] else None)
+        if chosen is None:
+            self.controls.runs.setToolTip(why)
 
     def _choose_run(self, name: object) -> None:
         self.session.change("deployment", run=name if isinstance(name, str) else None)

@@ -47,7 +47,7 @@ class EvaluationPage(Page):
 
     def _build(self) -> None:
         self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.runs.setMinimumContentsLength(34)
+        self.runs.setMinimumContentsLength(24)
         self.runs.setMaximumWidth(340)
         self.results.bar.addWidget(self.runs)
         self.body.setSpacing(12)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_app.ui.pages.evaluation_results import Results
 from desktop_app.ui.widgets import Button, Card, Dot, Label
+from desktop_app.ui.widgets.flow import FlowLayout
 
 if TYPE_CHECKING:
     from desktop_app.evaluation.report import Advice, Copies, Report
@@ -136,12 +137,10 @@ def _outcome(came: Outcome) -> QHBoxLayout:
 def _offer(card: Card, *buttons: Button) -> None:
     if not buttons:
         return
-    row = QHBoxLayout()
+    row = FlowLayout(spacing=8)
     row.setContentsMargins(0, 4, 0, 0)
-    row.setSpacing(8)
     for button in buttons:
         row.addWidget(button)
-    row.addStretch(1)
     card.body.addLayout(row)
 
 

@@ -1,7 +1,10 @@
-"""This run beside another: what differs, the dials, the curves over one another, pictures from the same seeds."""
+"""This run beside up to five others: what differs, the dials, the curves over one another, pictures from the same seeds."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -16,8 +19,9 @@ from desktop_app.jobs.tasks import Reporter, Task
 from desktop_app.project.runs import Run
 from desktop_app.ui import theme
 from desktop_app.ui.pages.evaluation_results import Results
+from desktop_app.ui.pages.evaluation_runs import OtherRuns
 from desktop_app.ui.pages.evaluation_views import GridColumn, fill_table, make_table
-from desktop_app.ui.widgets import ComboBox, Label
+from desktop_app.ui.widgets import Label
 from desktop_app.ui.widgets.picture_grid import PictureGrid, Tile
 from desktop_app.ui.widgets.pictures import to_image
 
@@ -25,58 +29,58 @@ if TYPE_CHECKING:
     from desktop_app.jobs.comparing import Comparison
     from desktop_app.ui.widgets.plot import Plot
 
-HEADS = ("", "This run", "The other")
 _PLOT_HEIGHT = 170
-_TITLES = 124
-"""Width of the column of titles."""
+_TITLES, _VALUES = 104, 58
+"""Width of the column of titles, and least width of the others where there are many."""
+_SIDE = 64
+"""Side of a picture where two stand side by side."""
+
+
+def called(count: int) -> tuple[str, ...]:
+    """What the runs are called on the page: the others have letters where there are several."""
+    return ("This run", "The other") if count == 2 else ("This run", *"BCDEFG"[: count - 1])
 
 
 class Compare(QWidget):
-    """Two runs side by side. Nothing is read before the view is seen."""
+    """Runs side by side. Nothing is read before the view is seen."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.other = ComboBox((), "Run to compare with")
+        self.others = OtherRuns()
         self.words = Label("", wrap=True)
-        self.legend = Label("", "quiet")
-        self.table = make_table("Both runs", HEADS)
-        self.samples = GridColumn(
-            "From the same seeds", "this run, the other", PictureGrid("Pictures from the same seeds", side=64, side_by_side=2),
-            ("This run", "The other"),
-        )  # fmt: skip
+        self.legend = Label("", "quiet", wrap=True)
+        self.table = make_table("The runs", ("", *called(2)))
+        grid = PictureGrid("Pictures from the same seeds", side=_SIDE, side_by_side=2)
+        self.samples = GridColumn("From the same seeds", "", grid, called(2))
         self.found: Comparison | None = None
         self._results: Results | None = None
         self._task: Task | None = None
-        self._shown: tuple[Run, Run] | None = None
+        self._shown: list[Run] | None = None
         self._plot: Plot | None = None
         self._build()
-        self.other.currentIndexChanged.connect(lambda _: self._load())
+        self.others.chosen_changed.connect(self._load)
 
     def _build(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(Label("Compare with", "strong"))
-        top.addWidget(self.other)
+        top.addWidget(self.others)
         top.addStretch(1)
-        self.other.setMaximumWidth(320)
-        head = self.table.horizontalHeader()
-        head.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
-        head.resizeSection(0, _TITLES)
-        self._left = QVBoxLayout()
-        self._left.setSpacing(8)
+        self.others.setMaximumWidth(320)
+        self._right = QVBoxLayout()
+        self._right.setSpacing(8)
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self._room = QWidget()
         self._room.setFixedHeight(_PLOT_HEIGHT)
         self._room.hide()
         QVBoxLayout(self._room).setContentsMargins(0, 0, 0, 0)
-        self._left.addWidget(self.legend)
-        self._left.addWidget(self._room)
-        self._left.addWidget(self.samples, 1)
+        for part, stretch in ((self.legend, 0), (self._room, 0), (self.samples, 1)):
+            self._right.addWidget(part, stretch)
         halves = QHBoxLayout()
         halves.setSpacing(theme.GAP)
         halves.addWidget(self.table, 1)
-        halves.addLayout(self._left, 1)
+        halves.addLayout(self._right, 1)
+        self._halves = halves
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -84,15 +88,13 @@ class Compare(QWidget):
         column.addWidget(self.words)
         column.addLayout(halves, 1)
 
+    # ------------------------------------------------------------ reading
+
     def show_results(self, results: Results) -> None:
         """Another run is looked at: offer those that it can be compared with."""
         self._results, self._shown, self.found = results, None, None
-        blocked = self.other.blockSignals(True)
-        self.other.clear()
-        for run, words in results.others:
-            self.other.addItem(words, run.name)
-        self.other.blockSignals(blocked)
-        for part in (self.other, self.table, self.samples, self.legend):
+        self.others.offer(results.others)
+        for part in (self.others, self.table, self.samples, self.legend):
             part.setVisible(bool(results.others))
         self.words.setText("" if results.others else "There is no other run yet. An advice at the right makes one.")
         self._load()
@@ -102,16 +104,16 @@ class Compare(QWidget):
         self._load()
 
     def _load(self) -> None:
-        """Read both in the background; latest request wins."""
+        """Read them in the background; latest request wins."""
         results = self._results
         if results is None or results.run is None or not results.others or not self.isVisible():
             return
-        other = results.others[max(0, self.other.currentIndex())][0]
-        if self._shown == (results.run, other):
+        runs = [results.run, *self.others.chosen()]
+        if self._shown == runs:
             return
-        self._shown = (results.run, other)
-        self.words.setText("Reading both runs …")
-        task = self._task = tasks.run(_side_by_side, [results.run, other], parent=self)
+        self._shown = runs
+        self.words.setText("Reading the runs …")
+        task = self._task = tasks.run(_side_by_side, runs, parent=self)
         task.succeeded.connect(lambda found: self._take(task, found))
         task.failed.connect(lambda error: self.words.setText(str(error)))
         task.ended.connect(task.deleteLater)
@@ -121,44 +123,83 @@ class Compare(QWidget):
             return
         self._task, self.found = None, found
         self.words.setText(recommendation(found))
-        fill_table(self.table, table_lines(found))
-        for row in range(self.table.rowCount()):
-            for place in range(len(HEADS)):
-                self.table.item(row, place).setToolTip(self.table.item(row, place).text())
+        self._show_table(found)
         self._show_samples(found)
         self._show_curves(found)
 
+    # ------------------------------------------------------------ showing
+
+    def _show_table(self, found: Comparison) -> None:
+        heads = ("", *called(len(found.runs)))
+        self.table.setColumnCount(len(heads))
+        self.table.setHorizontalHeaderLabels(list(heads))
+        head = self.table.horizontalHeader()
+        self._halves.setStretch(0, 1 if len(heads) == 3 else 2)  # a third of the room for the pictures of many
+        head.setMinimumSectionSize(_VALUES)
+        head.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        head.resizeSection(0, _TITLES)
+        for place in range(1, len(heads)):
+            self.table.horizontalHeaderItem(place).setToolTip(found.names[place - 1])
+        lines = table_lines(found)
+        fill_table(self.table, lines if len(heads) == 3 else [tuple(map(_short, line)) for line in lines])
+        for row, line in enumerate(lines):
+            for place, text in enumerate(line):
+                self.table.item(row, place).setToolTip(text)
+
     def _show_samples(self, found: Comparison) -> None:
-        mine, theirs = found.samples
-        pairs = [] if mine is None or theirs is None else list(zip(mine, theirs, strict=False))
-        tiles = [
-            Tile((to_image(a), to_image(b)), f"Seed {number}: this run, the other") for number, (a, b) in enumerate(pairs, 1)
+        """A tile for each seed, in it a picture of every run; a run that was not judged has none."""
+        shown = [
+            (name, pictures)
+            for name, pictures in zip(called(len(found.runs)), found.samples, strict=True)
+            if pictures is not None
         ]
-        self.samples.grid.set_tiles(tiles)
+        names = tuple(name for name, _ in shown)
+        seeds = list(zip(*(pictures for _, pictures in shown), strict=False)) if len(shown) > 1 else []
+        said = ", ".join(names)
+        self.samples.show_side_by_side(
+            names, said if seeds else "not there: judge the runs first", max(32, 2 * _SIDE // max(2, len(names)))
+        )
+        self.samples.grid.set_tiles(
+            [Tile(tuple(map(to_image, row)), f"Seed {number}: {said}") for number, row in enumerate(seeds, 1)]
+        )
 
     def _show_curves(self, found: Comparison) -> None:
-        """The loss on held-out pictures of both, over one another; the training's own where that was not measured."""
+        """The loss on held-out pictures of all, over one another; the training's own where that was not measured."""
         from desktop_app.ui.widgets.plot import Drawn, Plot
 
         if self._plot is None:
             self._plot = Plot()
-            self._plot.setAccessibleName("Curves of both runs")
+            self._plot.setAccessibleName("Curves of the runs")
             self._room.layout().addWidget(self._plot)
         kept = found.curves["held_out_loss"]
         curves = kept if all(len(steps) > 1 for steps, _ in kept) else found.curves["loss"]
+        names = called(len(found.runs))
         drawn = [
             Drawn(name, colour, curve, curve)
-            for name, colour, curve in zip(("This run", "The other"), theme.CURVES, curves, strict=False)
+            for name, colour, curve in zip(names, theme.CURVES, curves, strict=False)
             if len(curve[0]) > 1
         ]
         self._room.setVisible(bool(drawn))
         self._plot.draw_curves(drawn)
-        marks = " &nbsp; ".join(f"<span style='color:{each.colour}'>━</span> {each.name}" for each in drawn)
-        what = "On pictures kept aside" if curves is kept else "Loss of the training"
-        self.legend.setText(f"{what}: &nbsp; {marks}" if drawn else "")
+        self.legend.setText(_legend("On pictures kept aside" if curves is kept else "Loss of the training", names, found.names))
         if drawn:
             steps, values = (np.concatenate([each.strong[axis] for each in drawn]) for axis in (0, 1))
             self._plot.frame((float(steps.min()), float(steps.max())), (float(values.min()), float(values.max())))
+
+
+def _legend(what: str, names: Sequence[str], runs: Sequence[str]) -> str:
+    """The colours, as rich text; with more than two runs also what each letter stands for."""
+    runs = [run.split(" · ")[0] for run in runs] if len({run.split(" · ")[0] for run in runs}) == len(runs) else runs
+    words = names if len(names) == 2 else [names[0], *(f"{name}: {run}" for name, run in zip(names[1:], runs[1:], strict=True))]
+    whole = [escape(each).replace(" ", "&nbsp;") for each in words]
+    marks = (f"<span style='color:{colour}'>━</span>&nbsp;{each}" for each, colour in zip(whole, theme.CURVES, strict=False))
+    return f"{what}: &nbsp; {' &nbsp; '.join(marks)}"
+
+
+def _short(cell: str) -> str:
+    """A figure without its interval, which the tooltip keeps."""
+    return re.sub(r" \(\d+–\d+\)", "", cell)
 
 
 def _side_by_side(reporter: Reporter, runs: list[Run]) -> Comparison:
@@ -169,13 +210,14 @@ def _side_by_side(reporter: Reporter, runs: list[Run]) -> Comparison:
 
 
 def recommendation(found: Comparison) -> str:
-    """Which of the two is best so far, and which state of this run."""
+    """Which of them is best so far, and which state of this run."""
     parts = []
     if found.choice is not None:
-        parts.append(f"Best so far: {('this run', 'the other')[found.choice.place]}. {found.choice.reason}")
+        name = called(len(found.runs))[found.choice.place]
+        parts.append(f"Best so far: {name if len(name) == 1 else name.lower()}. {found.choice.reason}")
     if (state := found.moments[0]) is not None:
         parts.append(f"Of this run: {state.reason}")
-    return " ".join(parts) or "Neither was judged."
+    return " ".join(parts) or "None of them was judged."
 
 
 def table_lines(found: Comparison) -> list[tuple[str, ...]]:

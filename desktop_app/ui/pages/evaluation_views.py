@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.ui import theme
+from desktop_app.ui.pages.evaluation_papers import PapersRow
 from desktop_app.ui.pages.evaluation_results import Results
 from desktop_app.ui.pages.evaluation_words import FIGURES
 from desktop_app.ui.widgets import ElidedLabel, Label
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 LOWEST = 300
 """Least height of a view: four rows of pictures."""
 SIDES = ("Generated", "Yours")
+_KINDS = 168
+"""Most width of the table of kinds."""
 
 
 class GridColumn(QWidget):
@@ -53,6 +56,12 @@ class GridColumn(QWidget):
         column.setSpacing(8)
         column.addLayout(head)
         column.addWidget(grid, 1)
+
+    def show_side_by_side(self, names: tuple[str, ...], term: str, side: int) -> None:
+        """From now on a tile holds a picture of each of ``names``, about ``side`` wide."""
+        self._sides = names
+        self.term.setText(term)
+        self.grid.set_side_by_side(max(1, len(names)), side)
 
     def enlarge(self, row: int) -> Lightbox:
         """Show one of the pictures over the whole window."""
@@ -140,18 +149,20 @@ class Extremes(_View):
 class Figures(_View):
     """Every measure in a table, with its interval and what real pictures reach; then every kind."""
 
-    HEADS = ("Measure", "This model", "95 % interval", "Real pictures", "Better is")
+    HEADS = ("Measure", "This model", "95 % interval", "Real", "Better")
 
     def __init__(self) -> None:
         super().__init__()
         self.measures = make_table("All figures", self.HEADS)
-        self.kinds = make_table("Drawn as asked, by kind", ("Kind", "Drawn as asked"))
-        self.kinds.setMaximumWidth(240)
+        self.kinds = make_table("Drawn as asked, by kind", ("Kind", "As asked"))
+        self.kinds.setMaximumWidth(_KINDS)
         self.gap = Label("", "quiet", wrap=True)
         figures = QVBoxLayout()
         figures.setSpacing(8)
         figures.addWidget(self.gap)
         figures.addWidget(self.measures, 1)
+        self.papers = PapersRow()
+        figures.addWidget(self.papers)
         self.row.addLayout(figures, 1)
         self.row.addWidget(self.kinds, 0)
         self.row.setSpacing(theme.GAP)
@@ -166,6 +177,7 @@ class Figures(_View):
         for line, key in enumerate(known):
             for place in range(len(self.HEADS)):
                 self.measures.item(line, place).setToolTip(_wrapped(report.measures[key]))
+        self.papers.refresh("kid_inception" in report.measures)
         shares = sorted(report.class_accuracy.items(), key=lambda pair: pair[1])
         self.kinds.setVisible(bool(shares))
         fill_table(self.kinds, [(name, percent(share)) for name, share in shares])

@@ -10,7 +10,17 @@ if TYPE_CHECKING:
     from desktop_app.evaluation.report import Measure
 
 DIALS = ("accuracy", "precision", "recall", "diversity", "naturalness")
-FIGURES = (*DIALS, "density", "coverage", "kid", "kid_learned", "frechet", "frechet_learned")
+FIGURES = (
+    *DIALS,
+    "density",
+    "coverage",
+    "kid",
+    "kid_learned",
+    "frechet",
+    "frechet_learned",
+    "kid_inception",
+    "frechet_inception",
+)
 
 _SPACE = (
     "Features: a fixed network with random weights (Naeem et al. 2020) and the judge's last layer, each standardised by the "

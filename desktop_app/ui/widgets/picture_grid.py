@@ -40,7 +40,7 @@ class Tile:
     Attributes
     ----------
     images
-        One picture, two side by side, or none for a place that still waits for its picture.
+        One picture, several side by side, or none for a place that still waits for its picture.
     name
         What a screen reader and the tooltip say.
     caption, state
@@ -312,6 +312,10 @@ class PictureGrid(QListView):
         for row in rows:
             self.selectionModel().select(self._model.index(row), QItemSelectionModel.SelectionFlag.Select)
 
+    def set_side_by_side(self, count: int, side: int) -> None:
+        """So many pictures in one tile from the next tiles on, each about ``side`` wide."""
+        self.side_by_side, self._wanted = count, side
+
     def tile_size(self) -> tuple[int, int]:
         """Width and height of a tile's pictures."""
         return self._tile
@@ -322,7 +326,9 @@ class PictureGrid(QListView):
         """Choose side and gap so that rows are full: whole multiples of small pictures' pixels, else what fits."""
         self._painter.forget()
         room = self._room()
-        wanted = self._roomy_side(room) if self.fills else min(LARGEST, max(self._wanted, room // 9))
+        wanted = (
+            self._roomy_side(room) if self.fills else min(LARGEST, max(self._wanted, room // 9 if self.side_by_side < 3 else 0))
+        )
         sides = self._possible_sides(wanted)
         side = min(sides, key=lambda each: (self._left_over(room, each) > room // 8, self._left_over(room, each), -each))
         if self.fills:

@@ -1,0 +1,175 @@
+"""The runs of the open project: one is followed, engines are started and asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from desktop_app.jobs import journey, launch, origins
+from desktop_app.jobs.desk import MACHINE, Desk
+from desktop_app.jobs.editing import Editing
+from desktop_app.jobs.follower import Follower
+from desktop_app.jobs.story import Story
+from desktop_app.project.errors import GensmithError
+from desktop_app.project.runs import Run
+from desktop_app.project.store import Project
+
+
+class Runner(QObject):
+    """Starts, asks, follows and removes runs of the project on the desk. One engine at a time."""
+
+    starting = Signal()  # an engine is about to be started
+    learned = Signal()  # the run that is followed was at work and has ended with something to show
+    state_changed = Signal(str)
+
+    def __init__(self, desk: Desk, editing: Editing) -> None:
+        super().__init__(desk)
+        self._desk, self._editing = desk, editing
+        self._worked = False
+        self.follower = Follower(self)
+        self.follower.state_changed.connect(self._state)
+
+    # ------------------------------------------------------------ which there are, and the one that is followed
+
+    def runs(self) -> list[Run]:
+        """All runs of the project, oldest first."""
+        return self._desk.project.runs() if self._desk.project else []
+
+    def newest(self) -> Run | None:
+        return (self.runs() or [None])[-1]
+
+    @property
+    def run(self) -> Run | None:
+        """The run that is followed."""
+        return self.follower.run
+
+    @property
+    def working(self) -> bool:
+        """Whether an engine works on it."""
+        return self.follower.working
+
+    @property
+    def story(self) -> Story:
+        """Everything that it has said so far."""
+        return self.follower.story
+
+    def select(self, run: Run | None) -> None:
+        """Follow another run: its past is read, and its present if it works."""
+        if run != self.run:
+            self.follower.follow(run)
+            self._desk.changed.emit()
+
+    def forget(self) -> None:
+        """The project is closed; a training goes on."""
+        self.follower.follow(None)
+
+    def follow_newest(self) -> None:
+        self.follower.follow(self.newest())
+
+    @Slot(str)
+    def _state(self, state: str) -> None:
+        if self._worked and state in ("finished", "stopped", "paused"):
+            self.learned.emit()
+        self._worked = self.working
+        self.state_changed.emit(state)
+
+    # ------------------------------------------------------------ starting
+
+    def train(self, name: str | None = None) -> Run | None:
+        """Freeze the project into a new run and start it."""
+        project = self._desk.project
+        if project is None or not self.may_start():
+            return None
+        self._forget_strangers(project)
+        run = self._desk.attempt(lambda: launch.new_run(project, name))
+        if run is not None:
+            self.launch(run)
+        return run
+
+    def _forget_strangers(self, project: Project) -> None:
+        if names := self._desk.attempt(lambda: launch.forget_strangers(project)):
+            self._desk.said.emit(f"Left out, because this Gensmith does not know these settings: {', '.join(names)}.")
+
+    def resume(self, run: Run | None = None) -> bool:
+        """Go on with a run that was paused or interrupted."""
+        run = run or self.run
+        return run is not None and self.may_start() and self.launch(run)
+
+    def keep(self) -> bool:
+        """Make a model of a run that is paused or was interrupted, as far as it had come."""
+        return self.run is not None and self.may_start() and self.launch(self.run, want="stop")
+
+    def evaluate(self, run: Run | None = None) -> bool:
+        """Judge a run's model again."""
+        run = run or (journey.run_to_judge(self._desk.project) if self._desk.project else None)
+        return run is not None and self.may_start() and self.launch(run, "evaluate")
+
+    def may_start(self) -> bool:
+        """Whether an engine may be started now; if not, the reason is told."""
+        if self._desk.read_only:
+            reason = self._desk.read_only_reason
+            self._desk.failed.emit(GensmithError("This project is open for reading only.", reason, code=MACHINE))
+            return False
+        busy = next((run for run in self.runs() if run.process() is not None or launch.child_of(run)), None)
+        if busy is None:
+            return True
+        self._desk.failed.emit(GensmithError(f"{busy.spec.name} is still at work.", "Wait for it, pause it or stop it first."))
+        return False
+
+    def launch(self, run: Run, verb: launch.Verb = "train", want: launch.Want = "run") -> bool:
+        """Start an engine on a run and follow it."""
+        self.starting.emit()
+        started = self._desk.attempt(lambda: launch.start_engine(run, verb, want)) is not None
+        if run != self.run:
+            self.follower.follow(run, started=started)
+        elif started:
+            self.follower.expect()
+        self._desk.changed.emit()
+        return started
+
+    # ------------------------------------------------------------ asking
+
+    def pause(self) -> bool:
+        """Ask the engine to save, end and give its memory back."""
+        return self._ask(want="pause")
+
+    def stop(self) -> bool:
+        """Ask the engine to end and to make a model of what it has."""
+        return self._ask(want="stop")
+
+    def sample_now(self) -> bool:
+        """Ask for a preview now."""
+        return self._ask(sample=True)
+
+    def save_now(self) -> bool:
+        """Ask for a checkpoint now."""
+        return self._ask(save=True)
+
+    def _ask(self, **wish: Any) -> bool:
+        if self.run is None or not self.working:
+            return False
+        run = self.run
+        done = self._desk.attempt(lambda: run.ask(**wish) or True) is not None
+        self._desk.changed.emit()
+        return done
+
+    @property
+    def asked(self) -> str:
+        """What the engine was asked for and has not done yet: "pause", "stop" or nothing."""
+        want = self.run.control().want if self.run is not None and self.working else "run"
+        return "" if want == "run" else want
+
+    # ------------------------------------------------------------ removing
+
+    def delete(self, run: Run) -> bool:
+        """Remove a run's folder."""
+        if run == self.run:
+            self.follower.follow(None)
+        done = self._desk.attempt(lambda: run.delete() or True) is not None
+        if done and self._desk.project is not None and origins.chosen(self._desk.project) == run.folder:
+            self._editing.change("training", start="")
+        if self.run is None:
+            self.follow_newest()
+        self._desk.changed.emit()
+        return done

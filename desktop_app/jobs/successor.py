@@ -1,0 +1,104 @@
+"""New runs that come from an earlier one: a remedy while it works, an advice about it, its weights as a start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from desktop_app.jobs import catalog, launch, origins
+from desktop_app.jobs.desk import Desk
+from desktop_app.jobs.editing import Editing
+from desktop_app.jobs.runner import Runner
+from desktop_app.jobs.tasks import Reporter, Task
+from desktop_app.project.runs import Run
+
+if TYPE_CHECKING:
+    from desktop_app.evaluation.report import Advice
+
+
+class Successor(QObject):
+    """Prepares and starts the run after the one that is followed."""
+
+    def __init__(self, desk: Desk, editing: Editing, runner: Runner) -> None:
+        super().__init__(desk)
+        self._desk, self._editing, self._runner = desk, editing, runner
+        self._planned: tuple[Run, dict[str, Any]] | None = None
+        runner.state_changed.connect(self._state)
+        runner.follower.changed.connect(self._followed)
+
+    @property
+    def planned(self) -> dict[str, Any] | None:
+        """Settings with which a new run will go on as soon as the one at work is kept; None when nothing is planned."""
+        return self._planned[1] if self._planned is not None else None
+
+    def forget(self) -> None:
+        """Nothing goes on: the project is closed or another run is looked at."""
+        self._planned = None
+
+    def go_on_with(self, changes: dict[str, Any]) -> bool:
+        """Start a new run from the one that is followed, with some settings changed; one that works is kept first."""
+        run = self._runner.run
+        if self._desk.project is None or run is None or self._desk.read_only:
+            return False
+        self._planned = (run, dict(changes))
+        return self._runner.stop() if self._runner.working else self._succeed()
+
+    @Slot()
+    def _followed(self) -> None:
+        if self._planned is not None and self._runner.run != self._planned[0]:
+            self.forget()
+
+    @Slot(str)
+    def _state(self, _: str) -> None:
+        if self._planned is not None and not self._runner.working and self._runner.run == self._planned[0]:
+            QTimer.singleShot(0, self, self._succeed)  # after everyone has heard of the end
+
+    @Slot()
+    def _succeed(self) -> bool:
+        """The run that was at work has ended: start the one that goes on from it."""
+        planned, project, self._planned = self._planned, self._desk.project, None
+        if planned is None or project is None or not self._runner.may_start():
+            return False
+        old, changes = planned
+        run = self._desk.attempt(lambda: launch.continued(project, old, changes))
+        if run is None:
+            return False
+        self._keep_remedy(old, changes)
+        started = self._runner.launch(run)
+        family = catalog.get(old.spec.family)
+        self._desk.said.emit(f"A new run goes on from the one before. {catalog.changes_in_words(family, changes)}.")
+        return started
+
+    def _keep_remedy(self, run: Run, changes: dict[str, Any]) -> None:
+        """Later trainings of that kind of model have the remedy too; it can be undone."""
+        whole, family = self._desk.document.training.settings, run.spec.family
+        self._editing.change("training", settings=whole | {family: whole.get(family, {}) | changes})
+
+    def take_advice(self, run: Run, advice: Advice) -> bool:
+        """Start the new run that an advice about ``run`` prepares: nothing differs but what it says."""
+        from desktop_app.jobs import advising  # here, so that the first window need not wait for numpy
+
+        if (project := self._desk.project) is None or not self._runner.may_start():
+            return False
+        new = self._desk.attempt(lambda: advising.follow(project, run, advice))
+        return new is not None and self._runner.launch(new)
+
+    def start_from(self, path: Path | None) -> bool:
+        """Let the next training start from a run or a model file; None for a fresh start."""
+        project = self._desk.project
+        return project is not None and self._editing.change("training", start=origins.stored(project, path) if path else "")
+
+    def start_from_file(self, path: Path) -> Task:
+        """The same from a model file, once all of it was checked in the background."""
+        task = Task(_check_start, path, catalog.family_of(self._desk.document).name, parent=self)
+        task.succeeded.connect(lambda checked: self.start_from(checked))
+        task.failed.connect(self._desk.failed)
+        task.ended.connect(task.deleteLater)
+        return task.start()
+
+
+def _check_start(_: Reporter, path: Path, family: str) -> Path:
+    origins.check(path, family)
+    return path
