@@ -12,14 +12,14 @@ import numpy as np
 from desktop_app.engine import likeness, quantising
 from desktop_app.engine.likeness import Advance, Material, Pair
 from desktop_app.engine.quantising import Feed
-from desktop_app.project.errors import Cancelled, GensmithError
+from desktop_app.project.errors import GensmithError
 from desktop_app.runtime.archive import read_bundle
 from desktop_app.runtime.bundle import Bundle, open_bundle, pack, write_bundle
-from desktop_app.runtime.manifest import CARD, CONTACT_SHEET, Manifest, Metric
+from desktop_app.runtime.manifest import CONTACT_SHEET, Manifest, Metric
 from desktop_app.runtime.painters import Network, painter, ports
 from desktop_app.runtime.pictures import UInt8, contact_sheet
 from desktop_app.runtime.records import fingerprint
-from desktop_app.runtime.sampling import Float32, noise, one_hot, to_uint8
+from desktop_app.runtime.sampling import Float32, noise, one_hot
 from desktop_app.runtime.session import cores
 from desktop_app.runtime.variants import BESIDE, Dial, Kind, Variant
 
@@ -116,11 +116,14 @@ def _graphs(bundle: Bundle, files: dict[str, bytes], kind: Kind, tell: Tell) -> 
     feeds = _recorded(bundle, files, lambda share: tell(0.15 * share, "Watching it draw"))
     made, total = {}, len(named)
     for number, (role, name) in enumerate(named.items()):
+
         def advance(done: int, of: int, first: int = number) -> None:
             tell(0.15 + 0.2 * (first + done / max(1, of)) / total, "Converting it to 8 bits")
 
         seen = feeds.get(role, [])
-        made[name] = quantising.quantised(files[name], seen, advance) if role in wide and seen else quantising.halved(files[name])
+        made[name] = (
+            quantising.quantised(files[name], seen, advance) if role in wide and seen else quantising.halved(files[name])
+        )
     return made
 
 
@@ -140,7 +143,9 @@ def _recorded(bundle: Bundle, files: dict[str, bytes], advance: Advance) -> dict
         labels = one_hot([index % classes for index in indices] if classes else [-1] * len(indices), classes)
         begun = paint.begin(noise(CALIBRATION_SEED, indices, paint.noise_shape), labels)
         share = start / CALIBRATION_PICTURES
-        pictures = paint(begun, labels, lambda done, of, s=share: advance(s + done / of * CALIBRATION_BATCH / CALIBRATION_PICTURES))
+        pictures = paint(
+            begun, labels, lambda done, of, s=share: advance(s + done / of * CALIBRATION_BATCH / CALIBRATION_PICTURES)
+        )
         if "encoder" in manifest.graphs:
             network("encoder")(pictures, labels)
     return feeds
@@ -168,9 +173,7 @@ def _drawn(before: Bundle, after: Bundle, kind: Kind, tell: Tell) -> Pair:
     return likeness.drawn(before, after, lambda share: tell(0.35 + 0.4 * share, "Drawing the same pictures with both"))
 
 
-def _judged(
-    pair: Pair, material: Material | None, classes: list[str], tell: Tell
-) -> tuple[dict[str, Dial], dict[str, Metric]]:
+def _judged(pair: Pair, material: Material | None, classes: list[str], tell: Tell) -> tuple[dict[str, Dial], dict[str, Metric]]:
     if material is None:
         return {}, {}
     dials, report = likeness.judged(pair, material, classes, lambda share: tell(0.75 + 0.22 * share, "Judging both"))

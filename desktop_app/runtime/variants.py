@@ -54,7 +54,8 @@ class Variant(_Part):
     bytes_before, bytes_after
         Of the graphs.
     speed
-        Pictures a second, in parts of the original's; measured in turn, in one process, on :attr:`processors`.
+        Pictures a second of processor time, in parts of the original's; measured in turn, in one process, on so many
+        :attr:`processors`.
     """
 
     kind: Kind
