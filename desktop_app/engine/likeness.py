@@ -36,7 +36,7 @@ Advance = Callable[[float], None]
 
 @dataclass(frozen=True)
 class Pair:
-    """What both drew from the same seeds: uint8 (N, H, W, C) each, the classes asked for (N,), how much faster the second is."""
+    """What both drew from the same seeds: uint8 (N, H, W, C) each; the classes asked for (N,); the second's speed beside 1."""
 
     before: UInt8
     after: UInt8
@@ -142,7 +142,7 @@ def _dials(before: Report, after: Report, apart: dict[str, Estimate]) -> Iterato
 
 
 def _distances_apart(pair: Pair, material: Material) -> dict[str, Estimate]:
-    """How much the kernel distances differ, with an interval: the same halves are taken of both, for they are the same seeds."""
+    """How much the kernel distances differ, with an interval; the same halves are taken of both, as they share seeds."""
     spaces: dict[str, Callable[[UInt8], Float64]] = {
         "kid": RandomFeatures(material.training.shape[-1], FEATURES_SEED),
         **({"kid_learned": material.judge.features} if material.judge else {}),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from desktop_app.jobs import calibration, catalog, changes, journey, launch, machine, origins, tasks
+from desktop_app.jobs import calibration, catalog, changes, journey, launch, machine, origins, tasks, variants
 from desktop_app.jobs.calibrator import Calibrator
 from desktop_app.jobs.follower import Follower
 from desktop_app.jobs.importer import Importer
@@ -645,10 +645,10 @@ class Session(QObject):
         Returns a task that waits for its ``start``: ``partial`` hands over each picture, ``succeeded`` the list of all.
         """
         run = run or (self.project.best_run() if self.project else None)
-        if run is None:
+        if run is None or self.project is None:
             self.failed.emit(GensmithError("There is no trained model yet.", "Train one in step 4."))
             return None
-        return Task(_generate, self._bundles, run.bundle_folder, request, parent=self)
+        return Task(_generate, self._bundles, variants.chosen(self.project, run), request, parent=self)
 
     # ------------------------------------------------------------ try it now
 
@@ -684,7 +684,7 @@ def _check_start(_: Reporter, path: Path, family: str) -> Path:
 def _generate(reporter: Reporter, opened: dict[tuple[str, int], Bundle], folder: Path, request: Request) -> list[Any]:
     from desktop_app.runtime.bundle import open_bundle
 
-    key = (str(folder), (folder / "bundle.json").stat().st_mtime_ns)
+    key = (str(folder), (folder / "bundle.json" if folder.is_dir() else folder).stat().st_mtime_ns)
     bundle = opened.get(key) or opened.setdefault(key, open_bundle(folder))
     pictures = []
     for picture in bundle.generate(request, progress=reporter.progress, cancelled=reporter.cancelled):
