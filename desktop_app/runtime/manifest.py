@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 import desktop_app
 from desktop_app.project.errors import GensmithError
 from desktop_app.runtime.sampling import Sampler
+from desktop_app.runtime.variants import Variant
 
 FORMAT_VERSION: Final = 1
 MANIFEST = "bundle.json"
@@ -90,6 +91,8 @@ class Manifest(_Part):
         File name of each graph by its role: :data:`ROLES`.
     training_items
         Pictures that it learned from; 0 when not known.
+    variant
+        How it compares with the bundle that it was made from, if it was made smaller.
     files
         SHA-256 of every file of the bundle but this one.
     """
@@ -110,6 +113,7 @@ class Manifest(_Part):
     parity: Parity | None = None
     metrics: dict[Annotated[str, StringConstraints(max_length=100)], Metric] = Field(default_factory=dict, max_length=100)
     training_items: Annotated[int, Field(ge=0)] = 0
+    variant: Variant | None = None
     licence: Text = Field("", description="Licence of the material, as the person stated it.")
     gensmith: Annotated[str, StringConstraints(max_length=50)] = desktop_app.__version__
     files: dict[FileName, Sha256] = Field(default_factory=dict, max_length=64)
