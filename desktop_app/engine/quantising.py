@@ -98,21 +98,6 @@ def convolutions(model: onnx.ModelProto) -> list[str]:
     return [node.name for node in nodes[1:-1] if narrowest[node.name] >= least]
 
 
-def heard_below(content: bytes) -> float:
-    """Noise level above which the graph throws the network's answer away; infinite where it always counts.
-
-    A diffusion model is led by the structure of the pictures under strong noise (:mod:`desktop_app.engine.networks.structure`):
-    what flows through its network then is far from all that it has learned, and would stretch the scales for nothing.
-    """
-    graph = onnx.load_model_from_string(content).graph
-    single = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer if math.prod(tensor.dims) == 1}
-    choices = {node.input[0] for node in graph.node if node.op_type == "Where"}
-    for node in graph.node:
-        if node.op_type == "Greater" and node.output[0] in choices and node.input[1] in single:
-            return float(single[node.input[1]].reshape(()))
-    return math.inf
-
-
 class _Feeds(CalibrationDataReader):  # type: ignore[misc]
     """Hands out the feeds one by one."""
 

@@ -113,7 +113,7 @@ def _graphs(bundle: Bundle, files: dict[str, bytes], kind: Kind, tell: Tell) -> 
     wide = {role: name for role, name in named.items() if quantising.bears_bytes(files[name])}
     if not wide:
         raise Refused("This model has no convolutions wide enough to gain from 8 bits.")
-    feeds = _recorded(bundle, files, lambda share: tell(0.15 * share, "Watching it draw"))
+    feeds = _recorded(bundle, lambda share: tell(0.15 * share, "Watching it draw"))
     made, total = {}, len(named)
     for number, (role, name) in enumerate(named.items()):
 
@@ -127,14 +127,13 @@ def _graphs(bundle: Bundle, files: dict[str, bytes], kind: Kind, tell: Tell) -> 
     return made
 
 
-def _recorded(bundle: Bundle, files: dict[str, bytes], advance: Advance) -> dict[str, list[Feed]]:
+def _recorded(bundle: Bundle, advance: Advance) -> dict[str, list[Feed]]:
     """What flows into each graph while pictures are drawn, and while an encoder looks at them."""
     manifest = bundle.manifest
     feeds: dict[str, list[Feed]] = {}
-    limits = {role: quantising.heard_below(files[name]) for role, name in manifest.graphs.items()}
 
     def network(role: str) -> Network:
-        return _Watched(bundle, role, feeds.setdefault(role, []), limits[role])  # type: ignore[arg-type]
+        return _Watched(bundle, role, feeds.setdefault(role, []))  # type: ignore[arg-type]
 
     paint = painter(manifest, network, manifest.sampler)
     for start in range(0, CALIBRATION_PICTURES, CALIBRATION_BATCH):
@@ -154,15 +153,13 @@ def _recorded(bundle: Bundle, files: dict[str, bytes], advance: Advance) -> dict
 class _Watched:
     """A network of a bundle whose inputs are kept."""
 
-    def __init__(self, bundle: Bundle, role: str, feeds: list[Feed], limit: float) -> None:
+    def __init__(self, bundle: Bundle, role: str, feeds: list[Feed]) -> None:
         self._network = bundle.network(role, cores())
         self._names = list(ports(bundle.manifest)[role][0])
-        self._feeds, self._limit = feeds, limit
+        self._feeds = feeds
 
     def __call__(self, *values: Float32) -> Float32:
-        feed = dict(zip(self._names, values, strict=False))
-        if "sigma" not in feed or feed["sigma"].max() <= self._limit:
-            self._feeds.append(feed)
+        self._feeds.append(dict(zip(self._names, values, strict=False)))
         return self._network(*values)
 
 
