@@ -45,11 +45,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _engine(words: list[str]) -> int:
-    """``hardware`` says what there is to train on; any other verb works on a run."""
+    """``hardware`` says what there is to train on, ``shrink`` makes a model smaller; any other verb works on a run."""
     if words == ["hardware"]:
         from desktop_app.engine.hardware import main as hardware
 
         return hardware()
+    if words[:1] == ["shrink"]:
+        from desktop_app.engine.shrinking import main as shrink
+
+        return shrink(words[1:])
     from desktop_app.engine.process import main as engine
 
     return engine(words)

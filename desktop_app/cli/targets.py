@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from desktop_app.jobs import variants
 from desktop_app.jobs.best import best_run
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import Run
@@ -62,17 +63,22 @@ def trained_run(path: Path, name: str | None = None) -> Run:
 
 
 def bundle_at(path: Path, name: str | None = None) -> Path:
-    """The bundle in ``path``, or that of a run, or that of a project's best run."""
+    """The bundle in ``path``, or that of a run, or what a project draws with: its best run's, in the chosen variant."""
     if not path.exists():
         raise GensmithError(f"There is nothing at {path}.", "Give a bundle, a run or a project.")
     if is_bundle(path):
         return path
-    run = trained_run(path, name)
+    run = modelled(trained_run(path, name))
+    return variants.chosen(project_at(path), run) if is_project(path) and name is None else run.bundle_folder
+
+
+def modelled(run: Run) -> Run:
+    """The run, if it has a model."""
     if not run.bundle_folder.is_dir():
         raise GensmithError(
             f"The run {run.name} has no model yet.", f"Go on with: gensmith resume {shlex.quote(str(run.folder))}"
         )
-    return run.bundle_folder
+    return run
 
 
 def project_of(run: Run) -> Path:

@@ -55,6 +55,10 @@ def _of_run(run: Run, family: str) -> dict[str, Tensor]:
 def _of_bundle(path: Path, family: str) -> dict[str, Tensor]:
     manifest, files = read_bundle(path)
     _same_kind(manifest.name, manifest.family, family)
+    if manifest.variant is not None:
+        raise GensmithError(
+            f"{manifest.name} is a smaller variant of a model, whose weights were rounded.", "Start from the model itself."
+        )
     main = "denoiser" if "denoiser" in manifest.graphs else "generator"
     found: dict[str, Tensor] = {}
     for role, name in manifest.graphs.items():

@@ -35,6 +35,7 @@ NAMES = {
     "training.start": "where it starts:",
     "evaluation.run": "the training that is judged:",
     "deployment.run": "the training that draws:",
+    "deployment.variant": "the variant that draws:",
     "deployment.favourites": "favourites",
     "deployment.target": "packed for:",
 }

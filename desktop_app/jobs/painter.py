@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
+from desktop_app.jobs import variants
 from desktop_app.jobs.best import best_run
 from desktop_app.jobs.desk import Desk
 from desktop_app.jobs.tasks import Reporter, Task
@@ -30,11 +31,11 @@ class Painter(QObject):
 
         Returns a task that waits for its ``start``: ``partial`` hands over each picture, ``succeeded`` the list of all.
         """
-        run = run or self._best()
-        if run is None:
+        project, run = self._desk.project, run or self._best()
+        if run is None or project is None:
             self._desk.failed.emit(GensmithError("There is no trained model yet.", "Train one in step 4."))
             return None
-        return Task(_generate, self._bundles, run.bundle_folder, request, parent=self)
+        return Task(_generate, self._bundles, variants.chosen(project, run), request, parent=self)
 
     def _best(self) -> Run | None:
         found = best_run(self._desk.project) if self._desk.project else None
@@ -48,7 +49,7 @@ class Painter(QObject):
 def _generate(reporter: Reporter, opened: dict[tuple[str, int], Bundle], folder: Path, request: Request) -> list[Any]:
     from desktop_app.runtime.bundle import open_bundle
 
-    key = (str(folder), (folder / "bundle.json").stat().st_mtime_ns)
+    key = (str(folder), (folder / "bundle.json" if folder.is_dir() else folder).stat().st_mtime_ns)
     bundle = opened.get(key) or opened.setdefault(key, open_bundle(folder))
     pictures = []
     for picture in bundle.generate(request, progress=reporter.progress, cancelled=reporter.cancelled):

@@ -14,6 +14,7 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Purpose = Literal["sprites", "icons", "drawings", "photos", "textures", "other"]
 Priority = Literal["fast", "balanced", "best"]
 Device = Literal["laptop", "workstation", "web", "phone"]
+Precision = Literal["fp32", "fp16", "int8"]
 ColourMode = Literal["auto", "colour", "gray"]
 Fit = Literal["crop", "pad", "stretch"]
 Background = Literal["white", "black", "gray"]
@@ -122,6 +123,7 @@ class Deployment(Section):
     """Step 6."""
 
     run: str | None = Field(None, description="Folder name under `runs/` of the run that generates; None takes the best.")
+    variant: Precision = Field("fp32", description="Which variant of that run's model generates; fp32 is as it was trained.")
     favourites: list[str] = Field(default_factory=list, description="Paths under the project of pictures kept.")
     target: Device | None = Field(None, description="What the model is packed for first; None until step 1 says.")
 

@@ -308,9 +308,15 @@ def describe(folder: Path, *, metrics: dict[str, Metric] | None = None, name: st
 
 
 def pack(folder: Path, target: Path) -> Path:
-    """Put a bundle folder into one ``.gensmith`` file (a zip), checked before and written whole or not at all."""
+    """Put a bundle folder into one ``.gensmith`` file (a zip), checked before and written whole or not at all.
+
+    What is such a file already is copied.
+    """
     _, files = read_bundle(folder)
     target = target if target.suffix == SUFFIX else target.with_name(target.name + SUFFIX)
+    if folder.is_file():
+        write_bytes(target, folder.read_bytes())
+        return target
     members = {MANIFEST: (folder / MANIFEST).read_bytes(), **files}
 
     def write(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from desktop_app.runtime.manifest import CONTACT_SHEET, Manifest, Metric
+from desktop_app.runtime.variants import BESIDE
 
 _FAMILIES = {
     "diffusion": "a diffusion model: it starts from noise and cleans it up, stroke by stroke",
@@ -13,7 +14,10 @@ _FAMILIES = {
 
 def model_card(manifest: Manifest) -> str:
     """What the model is, what it learned from, how well it does, how to generate with it (Markdown)."""
-    parts = [_intro(manifest), _material(manifest), _measures(manifest), _generating(manifest), _limits(manifest)]
+    parts = [
+        *(_intro(manifest), _material(manifest), _measures(manifest)),
+        *(_variant(manifest), _generating(manifest), _limits(manifest)),
+    ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -60,6 +64,20 @@ def _measures(manifest: Manifest) -> str:
 def _row(name: str, metric: Metric) -> str:
     floor = "not measured" if metric.floor is None else f"{metric.floor:.3g}"
     return f"| {_line(metric.title or name)} | {metric.value:.3g} | {metric.better} | {floor} |"
+
+
+def _variant(manifest: Manifest) -> str:
+    variant = manifest.variant
+    if variant is None:
+        return ""
+    how = {"fp16": "its numbers are stored with half the digits", "int8": "its convolutions compute with 8-bit numbers"}
+    shown = f"\n\n![Above as it was trained, below this variant]({BESIDE})" if BESIDE in manifest.files else ""
+    return (
+        f"## A smaller variant\n\nThis is a smaller variant of a model: {how[variant.kind]}. It is {variant.smaller:.1f} times "
+        f"smaller and draws {variant.speed:.1f} times as fast on the machine that made it. {variant.count:,} pictures from the "
+        f"same seeds differ by {variant.mean_difference:.2g} of 255 levels on average, by {variant.max_difference:.0f} at "
+        f"most.{shown}"
+    )
 
 
 def _generating(manifest: Manifest) -> str:

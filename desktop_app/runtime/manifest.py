@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 import desktop_app
 from desktop_app.project.errors import GensmithError
 from desktop_app.runtime.sampling import Sampler
+from desktop_app.runtime.variants import Variant
 
 FORMAT_VERSION: Final = 1
 MANIFEST = "bundle.json"
@@ -41,10 +42,11 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Text = Annotated[str, StringConstraints(max_length=10_000)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Side = Annotated[int, Field(ge=1, le=2048)]
-Role = Literal["denoiser", "guide", "decoder", "generator", "prior", "encoder"]
-"""What a graph is for. A model that draws in strokes has a ``denoiser`` (a weaker ``guide``, if it is led away from one,
-and a ``decoder``, if it draws latents). A model that draws in one pass has a ``generator``, a ``prior`` where noise is not
-its latent as it stands, and an ``encoder`` where pictures can be turned into latents."""
+Role = Literal["denoiser", "guide", "structure", "decoder", "generator", "prior", "encoder"]
+"""What a graph is for. A model that draws in strokes has a ``denoiser`` (a weaker ``guide``, if it is led away from one, the
+``structure`` of the pictures, if that draws under strong noise, and a ``decoder``, if it draws latents). A model that draws
+in one pass has a ``generator``, a ``prior`` where noise is not its latent as it stands, and an ``encoder`` where pictures
+can be turned into latents."""
 
 
 class _Part(BaseModel):
@@ -89,6 +91,8 @@ class Manifest(_Part):
         File name of each graph by its role: :data:`ROLES`.
     training_items
         Pictures that it learned from; 0 when not known.
+    variant
+        How it compares with the bundle that it was made from, if it was made smaller.
     files
         SHA-256 of every file of the bundle but this one.
     """
@@ -109,6 +113,7 @@ class Manifest(_Part):
     parity: Parity | None = None
     metrics: dict[Annotated[str, StringConstraints(max_length=100)], Metric] = Field(default_factory=dict, max_length=100)
     training_items: Annotated[int, Field(ge=0)] = 0
+    variant: Variant | None = None
     licence: Text = Field("", description="Licence of the material, as the person stated it.")
     gensmith: Annotated[str, StringConstraints(max_length=50)] = desktop_app.__version__
     files: dict[FileName, Sha256] = Field(default_factory=dict, max_length=64)
@@ -119,6 +124,8 @@ class Manifest(_Part):
             raise ValueError("it names neither a denoiser nor a generator, or both")
         if "denoiser" in self.graphs and (self.sampler is None or self.noise or self.latent):
             raise ValueError("a denoiser needs a sampler, and draws from noise of a picture's shape")
+        if ("structure" in self.graphs) != (self.sampler is not None and self.sampler.handover is not None):
+            raise ValueError("the structure of the pictures and the noise level above which it leads belong together")
         if ("decoder" in self.graphs) != (self.latent_shape is not None) or {"decoder", "generator"} <= set(self.graphs):
             raise ValueError("a decoder and the shape of what it takes belong together, beside a denoiser")
         if "generator" in self.graphs and (self.sampler is not None or not (self.noise and self.latent)):

@@ -9,7 +9,7 @@ import numpy as np
 
 from desktop_app.project.errors import GensmithError
 from desktop_app.runtime.graphs import Extent
-from desktop_app.runtime.manifest import Manifest
+from desktop_app.runtime.manifest import Manifest, Role
 from desktop_app.runtime.sampling import Denoise, Float32, OnStep, Sampler, sample
 from desktop_app.runtime.session import Session
 
@@ -54,6 +54,7 @@ def ports(manifest: Manifest) -> dict[str, Ports]:
     return {
         "denoiser": ({"x": drawn, "sigma": (None,)} | labels, "denoised"),
         "guide": ({"x": drawn, "sigma": (None,)} | labels, "denoised"),
+        "structure": ({"x": drawn, "sigma": (None,)} | labels, "denoised"),
         "decoder": ({"z": drawn}, "picture"),
         "prior": ({"noise": (None, manifest.noise)} | labels, "z"),
         "generator": ({"z": (None, manifest.latent)} | labels, "picture"),
@@ -86,7 +87,7 @@ class Network:
 
 
 class InStrokes:
-    """A denoiser and the sampler that uses it; a decoder where what is drawn are latents."""
+    """A denoiser and the sampler that uses it, what leads it, and a decoder where what is drawn are latents."""
 
     def __init__(
         self,
@@ -94,18 +95,20 @@ class InStrokes:
         sampler: Sampler,
         denoise: Denoise,
         guide: Denoise | None = None,
+        structure: Denoise | None = None,
         decode: Network | None = None,
     ) -> None:
         self.noise_shape: tuple[int, ...] = shape
         self.start_shape = self.noise_shape
         self.strokes = sampler.steps
-        self._sampler, self._denoise, self._guide, self._decode = sampler, denoise, guide, decode
+        self._sampler, self._denoise, self._decode = sampler, denoise, decode
+        self._leading = {"guide": guide, "structure": structure}
 
     def begin(self, noise: Float32, labels: Float32) -> Float32:
         return noise
 
     def __call__(self, start: Float32, labels: Float32, on_step: OnStep) -> Float32:
-        drawn = sample(self._denoise, start, labels, self._sampler, guide=self._guide, on_step=on_step)
+        drawn = sample(self._denoise, start, labels, self._sampler, **self._leading, on_step=on_step)
         return self._decode(drawn) if self._decode else drawn
 
 
@@ -138,9 +141,13 @@ def painter(manifest: Manifest, networks: Callable[[str], Network], sampler: Sam
     sampler
         Takes the place of the manifest's own.
     """
+
+    def there(role: Role) -> Network | None:
+        return networks(role) if role in manifest.graphs else None
+
     if sampler is not None:
-        guide = networks("guide") if "guide" in manifest.graphs and sampler.autoguidance != 1 else None
-        decode = networks("decoder") if "decoder" in manifest.graphs else None
-        return InStrokes(manifest.latent_shape or manifest.shape, sampler, networks("denoiser"), guide, decode)
-    prior = networks("prior") if "prior" in manifest.graphs else None
+        guide = there("guide") if sampler.autoguidance != 1 else None
+        shape = manifest.latent_shape or manifest.shape
+        return InStrokes(shape, sampler, networks("denoiser"), guide, there("structure"), there("decoder"))
+    prior = there("prior")
     return InOnePass(manifest.noise, manifest.latent, networks("generator"), prior)

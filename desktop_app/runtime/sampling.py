@@ -40,6 +40,8 @@ class Sampler(BaseModel):
     """Classifier-free guidance w: 1 keeps to the class as it is, more exaggerates it."""
     autoguidance: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] = 1.0
     """Guidance away from a weaker version of the model (Karras et al. 2024, arXiv:2406.02507); 1 is none."""
+    handover: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] | None = None
+    """Noise level above which the structure of the pictures draws in the denoiser's place; None is nowhere."""
     spacing: Literal["karras", "flow"] = "karras"
     """How the noise levels lie: dense near no noise, or even along the straight path of flow matching."""
 
@@ -85,16 +87,11 @@ def flow_sigmas(steps: int, sigma_min: float, sigma_max: float) -> Float64:
     return np.append(t / (1 - t), 0.0)
 
 
-def guided(
-    denoise: Denoise, labels: Float32, guidance: float, guide: Denoise | None = None, autoguidance: float = 1.0
-) -> Callable[[Float64, float], Float64]:
+def guided(denoise: Denoise, labels: Float32, guidance: float) -> Callable[[Float64, float], Float64]:
     """D(x; σ) for fixed labels: D(∅) + w (D(class) − D(∅)) (Ho and Salimans 2022).
 
-    With w = 1, or where no item has a class, it costs one evaluation, else two. A weaker ``guide`` D₀ turns each into
-    D₀ + a (D − D₀), at one evaluation more.
+    With w = 1, or where no item has a class, it costs one evaluation, else two.
     """
-    if guide is not None and autoguidance != 1:
-        denoise = _away_from(guide, denoise, autoguidance)
     twice = guidance != 1 and labels.size > 0 and bool(labels.any())
     nothing = np.zeros_like(labels)
 
@@ -110,12 +107,23 @@ def guided(
     return evaluate
 
 
-def _away_from(guide: Denoise, denoise: Denoise, weight: float) -> Denoise:
+def away_from(guide: Denoise, denoise: Denoise, weight: float) -> Denoise:
+    """D₀ + a (D − D₀) for a weaker model D₀, at one evaluation more (Karras et al. 2024, arXiv:2406.02507)."""
+
     def led(x: Float32, sigma: Float32, labels: Float32) -> Float32:
         weak = guide(x, sigma, labels)
         return weak + np.float32(weight) * (denoise(x, sigma, labels) - weak)
 
     return led
+
+
+def handed_over(structure: Denoise, denoise: Denoise, level: float) -> Denoise:
+    """``structure`` under more noise than ``level``, ``denoise`` under less; all items of a batch are under the same."""
+
+    def either(x: Float32, sigma: Float32, labels: Float32) -> Float32:
+        return (structure if sigma[0] > level else denoise)(x, sigma, labels)
+
+    return either
 
 
 def sample(
@@ -125,16 +133,22 @@ def sample(
     sampler: Sampler,
     *,
     guide: Denoise | None = None,
+    structure: Denoise | None = None,
     on_step: OnStep | None = None,
 ) -> Float32:
     """Draw from unit ``noise`` (B, C, H, W) with ``labels`` (B, K); K may be 0. Returns (B, C, H, W).
 
-    The state is kept in float64, so that rounding is that of the network alone.
+    Away from a weaker ``guide`` where the sampler asks for autoguidance, led by the ``structure`` above its handover. The
+    state is kept in float64, so that rounding is that of the network alone.
     """
     sigmas = levels(sampler)
     solve = {"heun": heun, "dpmpp_2m": dpmpp_2m}[sampler.solver]
     x = noise.astype(np.float64) * sigmas[0]
-    estimate = guided(denoise, labels, sampler.guidance, guide, sampler.autoguidance)
+    if guide is not None and sampler.autoguidance != 1:
+        denoise = away_from(guide, denoise, sampler.autoguidance)
+    if structure is not None and sampler.handover is not None:
+        denoise = handed_over(structure, denoise, sampler.handover)
+    estimate = guided(denoise, labels, sampler.guidance)
     return solve(estimate, x, sigmas, on_step or _nothing).astype(np.float32)
 
 

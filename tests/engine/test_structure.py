@@ -8,12 +8,14 @@ from dataclasses import replace
 import pytest
 import torch
 
+from desktop_app.engine.families import get
 from desktop_app.engine.families.declaration import Shape
-from desktop_app.engine.families.diffusion import presets
+from desktop_app.engine.families.diffusion import DiffusionSettings, presets
 from desktop_app.engine.families.diffusion.learner import Denoiser, Drawing
 from desktop_app.engine.networks.gaussian import GaussianDenoiser
-from desktop_app.engine.networks.structure import BANDWIDTH, HANDOVER, Structure
+from desktop_app.engine.networks.structure import BANDWIDTH, HANDOVER, Leading, Structure
 from desktop_app.engine.networks.unet import UNet
+from desktop_app.runtime import sampling
 
 
 def blobs(count: int = 120) -> tuple[torch.Tensor, torch.Tensor]:
@@ -81,21 +83,46 @@ def test_a_class_is_drawn_from_its_own_pictures() -> None:
     assert math.isclose(float(free[:3].mean()), float(free[5:].mean()), rel_tol=0.5)
 
 
-def test_the_drawing_is_the_denoiser_below_the_handover_and_bolder_if_asked() -> None:
+def test_the_drawing_is_the_denoiser_and_bolder_if_asked() -> None:
     pictures, _ = blobs()
-    gaussian, structure = fitted(pictures)
+    gaussian, _ = fitted(pictures)
     config = replace(presets.network(Shape(8, 1, 0, 120), "tiny"), augmentations=0)
     denoiser = Denoiser(UNet(config), gaussian, 0.5).eval()
     with torch.no_grad():
         for weight in denoiser.network.parameters():
             weight.add_(0.05 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(3)))
-    sigma = torch.tensor([0.1, 0.9 * HANDOVER * 0.5, 1.1 * HANDOVER * 0.5, 40.0])
-    x = pictures[:4] + sigma.reshape(-1, 1, 1, 1) * torch.randn(4, 1, 8, 8)
-    with torch.no_grad():
+        sigma = torch.tensor([0.1, 0.5, 1.8])
+        x = pictures[:3] + sigma.reshape(-1, 1, 1, 1) * torch.randn(3, 1, 8, 8)
         learned, guess = denoiser(x, sigma), gaussian(x, sigma)
-        plain, bold = (Drawing(denoiser, structure, factor).eval()(x, sigma) for factor in (1.0, 2.0))
-        coarse = structure(gaussian, x, sigma, None, guess)
-    torch.testing.assert_close(plain[:2], learned[:2])
-    torch.testing.assert_close(bold[:2], guess[:2] + 2 * (learned - guess)[:2])
-    torch.testing.assert_close(plain[2:], coarse[2:])
+        plain, bold = (Drawing(denoiser, factor).eval()(x, sigma) for factor in (1.0, 2.0))
+    torch.testing.assert_close(plain, learned)
+    torch.testing.assert_close(bold, guess + 2 * (learned - guess))
     assert (learned - guess).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_what_leads_knows_few_directions_and_answers_as_all_of_them_do(told: bool) -> None:
+    pictures, kinds = blobs()
+    labels = kinds if told else None
+    gaussian, structure = fitted(pictures, labels)
+    structure.directions, structure.centres = 16, structure.centres[:, :16]
+    few = Leading(gaussian, structure, 2.0)
+    few.gaussian = gaussian.leading(24)
+    sigma = torch.tensor([2.0, 8.0, 40.0, 0.01])
+    x = pictures[:4] + sigma.reshape(-1, 1, 1, 1) * torch.randn(4, 1, 8, 8, generator=torch.Generator().manual_seed(4))
+    asked = None if labels is None else labels[:4]
+    with torch.no_grad():
+        found, level = few(x, sigma, asked), sigma.clamp_min(2.0)
+        expected = structure(gaussian, x, level, asked, gaussian(x, level, asked))
+    assert few.gaussian.basis.shape == (64, 24)
+    assert found.shape == expected.shape
+    torch.testing.assert_close(found, expected, rtol=0.0, atol=0.02)
+
+
+@pytest.mark.parametrize(("path", "spacing"), [("edm", "karras"), ("flow", "flow")])
+@pytest.mark.parametrize("steps", [6, 18, 50])
+def test_the_strokes_without_the_network_are_as_many_as_the_estimate_says(path: str, spacing: str, steps: int) -> None:
+    usual = sampling.Sampler(steps=steps, spacing=spacing)  # type: ignore[arg-type]
+    rests = sum(level > HANDOVER * usual.sigma_data for level in sampling.levels(usual))
+    asked = get("diffusion").evaluations(DiffusionSettings(path=path, sampling_steps=steps))  # type: ignore[arg-type]
+    assert asked == pytest.approx(steps - rests, abs=1)

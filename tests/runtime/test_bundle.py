@@ -17,6 +17,7 @@ from desktop_app.runtime import drawing
 from desktop_app.runtime.bundle import Request, describe, open_bundle, pack, write_bundle
 from desktop_app.runtime.manifest import CONTACT_SHEET, MANIFEST, Metric, Parity
 from desktop_app.runtime.painters import InStrokes, Network, ports
+from desktop_app.runtime.sampling import Sampler
 from tests.runtime.small_bundles import MEAN, QUICK, SPREAD, gaussian, manifest, network, write, write_one_pass
 
 
@@ -278,6 +279,8 @@ def test_a_generator_knows_no_strokes(tmp_path: Path, request_: Request) -> None
         ({"graphs": {"generator": "a.onnx"}, "noise": 7, "latent": 6}, "without a prior"),
         ({"graphs": {"generator": "a.onnx", "decoder": "b.onnx"}, "noise": 6, "latent": 6}, "belong together"),
         ({"noise": 6}, "a denoiser needs a sampler"),
+        ({"graphs": {"denoiser": "a.onnx", "structure": "b.onnx"}}, "belong together"),
+        ({"sampler": Sampler(handover=2.0)}, "belong together"),
         ({"latent_shape": (4, 2, 2)}, "belong together"),
     ],
 )

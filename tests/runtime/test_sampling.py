@@ -87,6 +87,22 @@ def test_guidance_without_any_class_costs_one_evaluation() -> None:
     assert len(calls) == 2
 
 
+def test_under_strong_noise_the_structure_draws_and_the_denoiser_rests() -> None:
+    levels = {"structure": [], "denoiser": [], "guide": []}
+
+    def watched(name: str, value: float):
+        return lambda x, sigma, labels: levels[name].append(float(sigma[0])) or x * 0 + np.float32(value)
+
+    sampler = Sampler(steps=10, handover=4.0, autoguidance=2.0)
+    parts = {name: watched(name, value) for name, value in (("structure", 9.0), ("denoiser", 1.0), ("guide", 0.75))}
+    start = sampling.noise(0, range(2), (1, 4, 4))
+    drawn = sampling.sample(parts["denoiser"], start, np.zeros((2, 0), np.float32), sampler, **dict(list(parts.items())[::2]))
+    assert min(levels["structure"]) > 4 > max(levels["denoiser"])
+    assert levels["structure"] + levels["denoiser"] == sampling.levels(sampler)[:-1].astype(np.float32).tolist()
+    assert levels["guide"] == levels["denoiser"]
+    assert drawn == pytest.approx(1.25)
+
+
 def test_noise_does_not_depend_on_the_batch() -> None:
     alone = [sampling.noise(3, [index], (3, 5, 5))[0] for index in range(6)]
     assert np.array_equal(sampling.noise(3, range(6), (3, 5, 5)), np.stack(alone))

@@ -73,6 +73,18 @@ class GaussianDenoiser(nn.Module):
         """Coordinates of (B, C, H, W) in an orthonormal basis of the coarser grid: (B, d)."""
         return (F.avg_pool2d(centred, self.pool) * self.pool).flatten(1)
 
+    def leading(self, count: int) -> GaussianDenoiser:
+        """One that knows ``count`` directions and takes all others for alike, which under strong noise they nearly are."""
+        made = GaussianDenoiser(*self.mean.shape[:2], count, len(self.shifts)).to(self.mean.device)
+        kept = made.basis.shape[1]
+        left = self.rest * (self.mean.numel() - len(self.variances))
+        made.mean.copy_(self.mean)
+        made.shifts.copy_(self.shifts)
+        made.basis.copy_(self.basis[:, :kept])
+        made.variances.copy_(self.variances[:kept])
+        made.rest.copy_((self.variances[kept:].sum() + left) / max(1, self.mean.numel() - kept))
+        return made
+
     def coordinates(self, x: Tensor, count: int) -> Tensor:
         """Coordinates (B, ``count``) of ``x`` (B, C, H, W) along the leading directions, from the mean of all items."""
         return self._low(x - self.mean) @ self.basis[:, :count]

@@ -12,7 +12,7 @@ from PySide6.QtGui import QDesktopServices, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
-from desktop_app.jobs import tasks
+from desktop_app.jobs import tasks, variants
 from desktop_app.jobs.best import best_run
 from desktop_app.jobs.session import Session
 from desktop_app.jobs.tasks import Task
@@ -27,6 +27,7 @@ from desktop_app.ui.pages.deployment_controls import WIDTH, Controls
 from desktop_app.ui.pages.deployment_gallery import Gallery
 from desktop_app.ui.pages.deployment_sources import BETWEEN, LEAST, MODES, MOST, NEW, OWN, VARY, WALK, Source
 from desktop_app.ui.pages.deployment_targets import FileForOthers, ProgramForOthers, ThisComputer, speed_words
+from desktop_app.ui.pages.deployment_variants import SmallerAndFaster
 from desktop_app.ui.pages.deployment_work import FAVOURITES, Drawn, Model
 from desktop_app.ui.pages.evaluation_words import shortened
 from desktop_app.ui.widgets import Segmented
@@ -66,6 +67,7 @@ class DeploymentPage(Page):
         self.modes = Segmented(MODES, "What to draw")
         self.controls, self.gallery = Controls(), Gallery()
         self.here, self.file, self.program = ThisComputer(), FileForOthers(), ProgramForOthers()
+        self.smaller = SmallerAndFaster(session)
         self.program.hide()
         self.because = Because("target")
         self._build()
@@ -89,6 +91,7 @@ class DeploymentPage(Page):
         row.addWidget(self.program)
         column.addWidget(self.because)
         column.addWidget(places)
+        column.addWidget(self.smaller)
         self.body.addWidget(self.blank, 1)
         self.body.addWidget(self.content, 1)
 
@@ -108,6 +111,7 @@ class DeploymentPage(Page):
         self.here.show_folder.connect(lambda: self._show_folder(self.model.folder if self.model else None))
         self.file.export.connect(self._export)
         self.file.show_folder.connect(lambda: self._show_folder(self._exported))
+        self.smaller.chosen.connect(self._variant_chosen)
         self.program.build.connect(self._hand_on)
         self.program.show_folder.connect(lambda: self._show_folder(self._handed))
 
@@ -397,6 +401,7 @@ class DeploymentPage(Page):
         self._offer_runs(best.reason if best else "")
         self._load_model()
         self._load_favourites(project.folder)
+        self.smaller.show_run(self.run)
         self.because.show_reasons(project.document)
         self._show()
 
@@ -414,8 +419,14 @@ class DeploymentPage(Page):
         self.refresh()
         self.changed.emit()
 
+    def _variant_chosen(self) -> None:
+        self._shown = None
+        self.refresh()
+        self.changed.emit()
+
     def _load_model(self) -> None:
-        key = None if self.run is None else (self.run, _written(self.run.bundle_folder))
+        folder = variants.chosen(self.session.project, self.run) if self.session.project and self.run else None
+        key = None if folder is None else (folder, work.written(folder))
         if key == self._model_key:
             return
         other = not isinstance(self._model_key, tuple) or key is None or self._model_key[0] != key[0]
@@ -424,8 +435,8 @@ class DeploymentPage(Page):
             self.model, self.rate = None, None
             self.file.clear_result()
             self._stop_handing_on()
-        if self.run is not None:
-            task = self._start("model", work.look_into, self.run.bundle_folder, done=lambda model: self._opened(model, other))
+        if folder is not None:
+            task = self._start("model", work.look_into, folder, done=lambda model: self._opened(model, other))
             task.failed.connect(lambda error: self._counts("model", task) and self._refused(error))
 
     def _opened(self, model: Model, other: bool) -> None:
@@ -485,13 +496,6 @@ class DeploymentPage(Page):
 
 def _count(number: int) -> str:
     return "1 picture" if number == 1 else f"{number:,} pictures"
-
-
-def _written(folder: Path) -> int:
-    try:
-        return (folder / "bundle.json").stat().st_mtime_ns
-    except OSError:
-        return 0
 
 
 def _run_words(run: Run) -> str:

@@ -232,6 +232,14 @@ def hand_on(reporter: Reporter, folder: Path, out: Path) -> Path:
     return hand_on(folder, out, progress=reporter.progress, cancelled=reporter.cancelled).archive
 
 
+def written(bundle: Path) -> int:
+    """When a bundle, folder or file, was written; 0 where there is none."""
+    try:
+        return (bundle / "bundle.json" if bundle.is_dir() else bundle).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
 def size_words(count: int) -> str:
     """A number of bytes in words."""
     if count < 1_000_000:

@@ -14,7 +14,7 @@ from tests.benchmarks.levers import lab
 from tests.benchmarks.levers.lab import Trial, train
 from tests.benchmarks.levers.rows import row
 
-STEPS, LONG = 120, 250
+STEPS, LONG = 120, 1000
 DISTANCE = "distance of drawn pictures from those kept aside"
 BARE: dict[str, Any] = {"r1": 0.0, "r2": 0.0, "augmentation": 0.0}
 """Nothing calms the judge."""
@@ -150,24 +150,9 @@ def calming_few() -> tuple[float, float]:
     return late(by_heart(**BARE)), late(by_heart(**BARE | {"r1": None, "r2": None}))
 
 
-@torch.no_grad()
-def partiality(trial: Trial) -> float:
-    """How much higher the judge thinks of the pictures it learns from than of others as real, in its own spread."""
-    known, others = (_judge(trial)(pictures) for pictures in (trial.data.sample()[0], lab.kept_aside(trial.data)))
-    return float((known.mean() - others.mean()) / others.std())
-
-
-@row(
-    "gan",
-    "augmentation",
-    "how much better the judge thinks of pictures it knows, 50 of them",
-    off="0",
-    on="adapts",
-    better="lower",
-    by=0.9,
-)
-def augmentation_partiality() -> tuple[float, float]:
-    return partiality(by_heart(**BARE)), partiality(by_heart(**BARE | {"augmentation": None}))
+@row("gan", "augmentation", "last distance beside the best, 50 pictures", off="0", on="adapts", better="lower", by=0.7)
+def augmentation_lasts() -> tuple[float, float]:
+    return by_heart(**BARE).rise, by_heart(**BARE | {"augmentation": None}).rise
 
 
 def seen(**kinds: bool) -> tuple[Tensor, Tensor]:

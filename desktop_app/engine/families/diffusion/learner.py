@@ -20,7 +20,7 @@ from desktop_app.engine.families.diffusion import DiffusionSettings, boldness, p
 from desktop_app.engine.families.learner import Context, Exportable, Graph, Moment
 from desktop_app.engine.families.learner import Learner as LearnerProtocol
 from desktop_app.engine.networks.gaussian import RANK, GaussianDenoiser
-from desktop_app.engine.networks.structure import HANDOVER, Structure
+from desktop_app.engine.networks.structure import HANDOVER, Leading, Structure
 from desktop_app.engine.networks.unet import UNet
 from desktop_app.engine.stepper import Average, Stepper, adopt, load_modules, module_tensors, under
 from desktop_app.project.runs import Warned
@@ -68,21 +68,20 @@ class Denoiser(nn.Module):
 
 
 class Drawing(Denoiser):
-    """The denoiser as it draws: bolder than it learned, and under strong noise led by the structure of the pictures.
+    """The denoiser as it draws: bolder than it learned.
 
     G + b·(D − G) is guidance away from a weaker model (Karras et al. 2024, arXiv:2406.02507) with the linear denoiser G as
     the weaker one, which costs nothing: a young network's corrections are too timid, which shows as speckle.
     """
 
-    def __init__(self, denoiser: Denoiser, structure: Structure, boldness: float) -> None:
+    def __init__(self, denoiser: Denoiser, boldness: float) -> None:
         super().__init__(denoiser.network, denoiser.gaussian, denoiser.sigma_data)
-        self.structure, self.boldness, self.handover = structure, boldness, HANDOVER * denoiser.sigma_data
+        self.boldness = boldness
 
     def forward(self, x: Tensor, sigma: Tensor, labels: Tensor | None = None, augmentation: Tensor | None = None) -> Tensor:
         """As that of the denoiser."""
         guess, correction = self.parts(x, sigma, labels, augmentation)
-        coarse = self.structure(self.gaussian, x, sigma, labels, guess)
-        return torch.where(sigma.reshape(-1, 1, 1, 1) > self.handover, coarse, guess + self.boldness * correction)
+        return guess + self.boldness * correction
 
 
 class Learner:
@@ -212,11 +211,15 @@ class Learner:
         if quick:
             sampler = sampler.model_copy(update={"steps": min(QUICK_STEPS, sampler.steps)})
         guide = self._denoise_with(self._drawing(self.younger.guide)) if self.younger else None
-        return sampling.sample(self._denoise_with(self._drawing(self.average)), noise, labels, sampler, guide=guide)
+        main, structure = self._denoise_with(self._drawing(self.average)), self._denoise_with(self._leading())
+        return sampling.sample(main, noise, labels, sampler, guide=guide, structure=structure)
 
     def _drawing(self, denoiser: Denoiser) -> Drawing:
         bold = self.settings.boldness or self.measured_boldness
-        return Drawing(denoiser, self.structure, bold).eval()
+        return Drawing(denoiser, bold).eval()
+
+    def _leading(self) -> Leading:
+        return Leading(self.average.gaussian, self.structure, HANDOVER * self.context.std).eval()
 
     def _denoise_with(self, network: nn.Module) -> sampling.Denoise:
         device = self.context.device
@@ -239,6 +242,7 @@ class Learner:
             sigma_data=self.context.std,
             guidance=self.settings.guidance,
             autoguidance=self.settings.autoguidance,
+            handover=HANDOVER * self.context.std,
             spacing="flow" if self.settings.path == "flow" else "karras",
         )
 
@@ -268,8 +272,10 @@ class Learner:
         inputs = {"x": torch.randn(2, shape.channels, shape.size, shape.size), "sigma": torch.tensor([0.5, 2.0])}
         if shape.classes:
             inputs["labels"] = torch.eye(shape.classes)[[0, shape.classes - 1]]
-        drawn = {"denoiser": self.average} | ({"guide": self.younger.guide} if self.younger else {})
-        graphs = {role: Graph(self._portable(denoiser), inputs, ("denoised",)) for role, denoiser in drawn.items()}
+        drawn: dict[str, nn.Module] = {"denoiser": self._drawing(self.average), "structure": self._leading()}
+        if self.younger:
+            drawn["guide"] = self._drawing(self.younger.guide)
+        graphs = {role: Graph(_portable(module), inputs, ("denoised",)) for role, module in drawn.items()}
         return Exportable(graphs, self.sampler())
 
     def measure_boldness(self) -> float:
@@ -285,8 +291,9 @@ class Learner:
         self.measured_boldness = boldness.measured(drawn, sampling.to_uint8(self.context.sample()[0].numpy()))
         return self.measured_boldness
 
-    def _portable(self, denoiser: Denoiser) -> Drawing:
-        return copy.deepcopy(self._drawing(denoiser)).cpu().to(memory_format=torch.contiguous_format)
+
+def _portable(module: nn.Module) -> nn.Module:
+    return copy.deepcopy(module).cpu().to(memory_format=torch.contiguous_format)
 
 
 def _huber(error: Tensor) -> Tensor:

@@ -36,7 +36,8 @@ class GANSettings(Levers):
     )  # fmt: skip
     augmentation: float | None = setting(
         None, "Show pictures changed", "Chance that the judge sees pictures, real and drawn alike, recoloured, shifted or with "
-        "a hole, so that it cannot learn yours by heart. Left open, it rises while the judge is too sure of itself.",
+        "a hole, so that the game does not go astray once it knows few pictures by heart. Left open, it rises while the "
+        "judge is too sure of itself.",
         term="DiffAugment, adaptive (ADA)", group="regularising", ge=0, le=1,
     )  # fmt: skip
     augment_colour: bool = setting(
