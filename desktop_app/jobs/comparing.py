@@ -88,7 +88,7 @@ def compare(runs: Sequence[Run]) -> Comparison:
     curves = {name: tuple(figures(each, name) for each in events) for name in ("loss", "held_out_loss")}
     return Comparison(
         tuple(runs), _names(runs), reports, tuple(_settings(runs)), tuple(_dials(reports)), curves,
-        tuple(_samples(run) for run in runs), ranking.best(reports), tuple(_best_moment(run) for run in runs),
+        tuple(_samples(run) for run in runs), ranking.best(reports), tuple(best_state(run) for run in runs),
     )  # fmt: skip
 
 
@@ -181,7 +181,8 @@ def _samples(run: Run) -> NDArray[np.uint8] | None:
 # ---------------------------------------------------------------- the states of a run
 
 
-def _best_moment(run: Run) -> Choice | None:
+def best_state(run: Run) -> Choice | None:
+    """The state of a run to take, and why; None where nothing is known of any."""
     return ranking.best_moment(moments(run))
 
 

@@ -408,6 +408,18 @@ def test_without_another_run_there_is_nothing_to_compare(qtbot, shown, judged):
     assert "no other run yet" in page.results.compare.words.text() and not page.results.compare.table.isVisible()
 
 
+def test_the_best_state_of_a_single_run_is_said_all_the_same(qtbot, shown, judged):
+    run = only_run(judged)
+    for step, loss in ((5, 0.2), (10, 0.4)):
+        (run.checkpoints_folder / f"s{step}").mkdir()
+        sprites.tell(
+            run, [Checkpoint(step=step, items=step, folder=f"checkpoints/s{step}", held_out_loss=loss, best=step == 5)]
+        )
+    _, page = shown(judged)
+    page.results.look_at("compare")
+    qtbot.waitUntil(lambda: "Of this run: Step 5" in page.results.compare.words.text(), timeout=20_000)
+
+
 # ---------------------------------------------------------------- the other states
 
 

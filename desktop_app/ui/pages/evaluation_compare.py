@@ -26,9 +26,11 @@ from desktop_app.ui.widgets.picture_grid import PictureGrid, Tile
 from desktop_app.ui.widgets.pictures import to_image
 
 if TYPE_CHECKING:
+    from desktop_app.evaluation.ranking import Choice
     from desktop_app.jobs.comparing import Comparison
     from desktop_app.ui.widgets.plot import Plot
 
+ALONE = "There is no other run yet. An advice at the right makes one."
 _PLOT_HEIGHT = 170
 _TITLES, _VALUES = 104, 58
 """Width of the column of titles, and least width of the others where there are many."""
@@ -96,7 +98,7 @@ class Compare(QWidget):
         self.others.offer(results.others)
         for part in (self.others, self.table, self.samples, self.legend):
             part.setVisible(bool(results.others))
-        self.words.setText("" if results.others else "There is no other run yet. An advice at the right makes one.")
+        self.words.setText("" if results.others else ALONE)
         self._load()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -106,7 +108,10 @@ class Compare(QWidget):
     def _load(self) -> None:
         """Read them in the background; latest request wins."""
         results = self._results
-        if results is None or results.run is None or not results.others or not self.isVisible():
+        if results is None or results.run is None or not self.isVisible():
+            return
+        if not results.others:
+            self._load_alone(results.run)
             return
         runs = [results.run, *self.others.chosen()]
         if self._shown == runs:
@@ -117,6 +122,19 @@ class Compare(QWidget):
         task.succeeded.connect(lambda found: self._take(task, found))
         task.failed.connect(lambda error: self.words.setText(str(error)))
         task.ended.connect(task.deleteLater)
+
+    def _load_alone(self, run: Run) -> None:
+        """Nothing to compare with: say at least which of its states is the best."""
+        if self._shown == [run]:
+            return
+        self._shown = [run]
+        task = self._task = tasks.run(_state, run, parent=self)
+        task.succeeded.connect(lambda state: self._take_alone(task, state))
+        task.ended.connect(task.deleteLater)
+
+    def _take_alone(self, task: Task, state: Choice | None) -> None:
+        if task is self._task and isValid(self) and state is not None:
+            self.words.setText(f"{ALONE} Of this run: {state.reason}")
 
     def _take(self, task: Task, found: Comparison) -> None:
         if task is not self._task or not isValid(self):
@@ -207,6 +225,12 @@ def _side_by_side(reporter: Reporter, runs: list[Run]) -> Comparison:
     from desktop_app.jobs.comparing import compare
 
     return compare(runs)
+
+
+def _state(reporter: Reporter, run: Run) -> Choice | None:
+    from desktop_app.jobs.comparing import best_state
+
+    return best_state(run)
 
 
 def recommendation(found: Comparison) -> str:
