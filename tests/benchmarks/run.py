@@ -23,6 +23,7 @@ PROGRAMS = {
     "estimates": "estimates",
     "agreement": "agreement",
     "calibration": "calibration",
+    "variants": "variants",
     "ablations": "ablations",
     "quality": "quality",
 }
