@@ -52,7 +52,7 @@ MODULES_LEFT_OUT = {
     "ssl": "encrypted connections; nothing leaves the machine",
     "_ssl": "the same",
     "onnxruntime.tools": "converters that nothing calls",
-    "onnxruntime.transformers": "optimises language models",
+    "onnxruntime.transformers.models": "optimises language models; the quantiser needs a module beside it",
     "pyqtgraph.examples": "examples",
     "pyqtgraph.opengl": "three-dimensional drawing",
     "numpy.f2py": "compiles Fortran",

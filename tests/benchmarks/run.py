@@ -25,6 +25,7 @@ PROGRAMS = {
     "agreement": "agreement",
     "advice": "advice",
     "calibration": "calibration",
+    "variants": "variants",
     "ablations": "ablations",
     "quality": "quality",
 }

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 STRIP = 110
 """Height of the pictures beside each other, in device-independent pixels."""
+SHOWN = ("accuracy", "precision", "recall", "diversity", "naturalness", "kid")
+"""Measures that stand on the page; a hint holds all."""
 HELP = {
     "fp16": "Every number is stored with half the digits, which halves the file. A usual processor still computes with all "
     "32 bits, so it draws as fast as before, no faster.",
@@ -80,12 +82,13 @@ def described(found: Found) -> str:
     return " · ".join(parts)
 
 
-def dials(found: Found) -> str:
-    """The measures of the evaluation, before and after."""
+def dials(found: Found, keys: tuple[str, ...] = SHOWN) -> str:
+    """The measures of the evaluation, before and after; ``keys`` without any are all."""
     variant = found.manifest.variant
     if variant is None or not variant.dials:
         return "Quality: not measured, for too few pictures were kept aside."
-    told = [f"{dial.title} {dial.before:.3g} → {dial.after:.3g}" for dial in variant.dials.values()]
+    shown = [dial for key, dial in variant.dials.items() if not keys or key in keys]
+    told = [f"{dial.title} {dial.before:.3g} → {dial.after:.3g}" for dial in shown]
     return f"As trained → this one, {variant.count:,} pictures from the same seeds:  " + "  ·  ".join(told)
 
 
@@ -102,14 +105,13 @@ class Row(QWidget):
         self.used = IconLabel("check", "good", 16)
         self.state = Label("Draws now", "quiet")
         self.words, self.dials = Label("", "quiet", wrap=True), Label("", "quiet", wrap=True)
-        self.beside = QLabel()
+        self.beside, self.caption = QLabel(), Label("Above as it was trained, below this one, from the same seeds", "quiet")
         self.beside.setAccessibleName("Above as it was trained, below this variant, from the same seeds")
-        self.beside.setToolTip(self.beside.accessibleName())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(self._head())
-        for widget in (self.words, self.dials, self.beside):
+        for widget in (self.words, self.dials, self.beside, self.caption):
             column.addWidget(widget)
 
     def _head(self) -> QHBoxLayout:
@@ -126,8 +128,9 @@ class Row(QWidget):
 
     def show_found(self, found: Found | None, *, chosen: bool, busy: bool) -> None:
         """Show what there is of it, and what the button does."""
-        self.words.setText(described(found) if found else OFFER.get(self.kind, "The model as it is."))
+        self.words.setText(described(found) if found else OFFER.get(self.kind, "The model as it is, with nothing rounded."))
         self.dials.setText(dials(found) if found else "")
+        self.dials.setToolTip(dials(found, ()) if found else "")
         self.dials.setVisible(found is not None)
         self._show_beside(found.beside if found else QImage())
         there = found is not None or self.kind == "fp32"
@@ -139,7 +142,8 @@ class Row(QWidget):
         self.state.setVisible(chosen)
 
     def _show_beside(self, image: QImage) -> None:
-        self.beside.setVisible(not image.isNull())
+        for widget in (self.beside, self.caption):
+            widget.setVisible(not image.isNull())
         if not image.isNull():
             ratio = self.devicePixelRatioF()
             scaled = image.scaledToHeight(round(STRIP * ratio), Qt.TransformationMode.SmoothTransformation)
@@ -153,7 +157,7 @@ class SmallerAndFaster(Card):
     chosen = Signal()
 
     def __init__(self, session: Session) -> None:
-        super().__init__("Smaller and faster")
+        super().__init__("Smaller and faster", spacing=14)
         self.setAccessibleName("Smaller and faster")
         self._session = session
         self._run: Run | None = None

@@ -1,0 +1,147 @@
+"""Smaller variants of a diffusion model: size, speed and quality beside the model as it was trained.
+
+    python -m tests.benchmarks.variants [--minutes 5] [--project FOLDER] [--count 512]
+
+It trains on sprites of 32 pixels, makes both variants as the product does, and lets all three draw from the same seeds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from desktop_app.engine import likeness, variants
+from desktop_app.engine.likeness import material_of
+from desktop_app.engine.variants import MOST_WORSE, Refused
+from desktop_app.project.runs import Run
+from desktop_app.project.store import Project
+from desktop_app.runtime.bundle import Bundle, Request, open_bundle
+from desktop_app.runtime.variants import KINDS, Kind, Variant
+from tests.benchmarks.measuring import alternate, as_the_engine, environment, interval, python, ratio, timed, use_processors
+from tests.benchmarks.results import Claim, Result, add_out, conclude, number, table
+
+SMALLER: dict[Kind, float] = {"fp16": 1.8, "int8": 2.5}
+FASTER = 1.5
+SIDE = 32
+TITLES: dict[Kind, str] = {"fp16": "half precision", "int8": "8-bit convolutions"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a variant says of itself, its speed by the clock with an interval, or why it was refused."""
+
+    variant: Variant | None
+    speed: float = float("nan")
+    spread: tuple[float, float] = (float("nan"), float("nan"))
+    refusal: str = ""
+
+
+def main(words: list[str] | None = None) -> int:
+    """Train, make, compare."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.variants", description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("--minutes", type=float, default=5.0, help="time to train")
+    parser.add_argument("--project", type=Path, help="a trained project in place of a new one")
+    parser.add_argument("--count", type=int, default=512, help="pictures that are compared")
+    parser.add_argument("--turns", type=int, default=15, help="how often each draws 32 pictures for its speed")
+    parser.add_argument("--quick", action="store_true", help="half a minute of training: does it all run?")
+    add_out(parser)
+    options = parser.parse_args(words)
+    if options.quick:
+        options.minutes, options.count, options.turns = 0.5, 64, 3
+    use_processors(2)
+    start = time.perf_counter()
+    with _project(options) as folder:
+        run = Project.open(folder, read_only=True).best_run()
+        assert run is not None, "the project has no model"
+        found = {kind: measured(run, kind, options) for kind in KINDS}
+    return conclude(_result(found, options, time.perf_counter() - start), options.out, quick=options.quick)
+
+
+@contextlib.contextmanager
+def _project(options: argparse.Namespace) -> Iterator[Path]:
+    if options.project:
+        yield options.project
+        return
+    with tempfile.TemporaryDirectory(prefix="gensmith-variants-") as name:
+        work, env = Path(name), environment(Path(name) / "home")
+        python("-m", "desktop_app", "sample", "sprites", "--out", str(work / "sprites"), env=env)
+        choices = ["--size", str(SIDE), "--minutes", str(options.minutes), "--threads", "2", "--quiet"]
+        words = ("-m", "desktop_app", "make", str(work / "sprites"), "--out", str(work / "p"), *choices)
+        python(*words, env=env, timeout=60 * options.minutes + 1800)
+        yield work / "p"
+
+
+def measured(run: Run, kind: Kind, options: argparse.Namespace) -> Found:
+    """Make a variant of a run's model and measure its speed by the clock, in turn with the model's own."""
+    with tempfile.TemporaryDirectory(prefix="gensmith-variants-") as folder:
+        target = Path(folder) / "variant.gensmith"
+        likeness.drawn.__kwdefaults__ = {"count": options.count, "seconds": 3600.0}
+        try:
+            made = variants.make(run.bundle_folder, kind, target, material_of(run), lambda fraction, words: None)
+        except Refused as refused:
+            return Found(None, refusal=refused.message)
+        before, after = open_bundle(run.bundle_folder), open_bundle(target)
+        for model in (before, after):
+            _draw(model)
+        a, b = alternate(lambda: timed(lambda: _draw(before)), lambda: timed(lambda: _draw(after)), options.turns)
+    return Found(made.variant, ratio(a, b), interval(a, b))
+
+
+def _draw(model: Bundle) -> None:
+    for _ in model.generate(Request(count=32, seed=1)):
+        pass
+
+
+def _claims(kind: Kind, found: Found) -> list[Claim]:
+    name, variant = TITLES[kind], found.variant
+    made = Claim(f"{name}: made, not refused", float(variant is not None), 1.0, "higher", inclusive=True)
+    if variant is None:
+        return [made]
+    claims = [made, Claim(f"{name}: size, times smaller", variant.smaller, SMALLER[kind], "higher", inclusive=True)]
+    faster = FASTER if kind == "int8" else None
+    claims.append(Claim(f"{name}: speed on two processors, times as fast", found.speed, faster, "higher", inclusive=True))
+    if "kid" in variant.dials:
+        rise = 100 * variant.dials["kid"].change
+        claims.append(Claim(f"{name}: rise of the KID on fixed features", rise, 100 * MOST_WORSE, unit=" %"))
+    return claims
+
+
+def _result(found: dict[Kind, Found], options: argparse.Namespace, took: float) -> Result:
+    trained = "a project that was given" if options.project else f"sprites of {SIDE} pixels, {options.minutes:g} minutes"
+    settings = (
+        f"A diffusion model of {trained}; {options.count} pictures from the same seeds; speed by the clock, each drawing 32 "
+        f"pictures {options.turns} times in turn, with 95 % intervals."
+    )
+    claims = [claim for kind in KINDS for claim in _claims(kind, found[kind])]
+    return Result("variants", "Smaller variants of a model", settings, claims, _body(found), took)
+
+
+def _body(found: dict[Kind, Found]) -> str:
+    head = ["Variant", "Size", "Speed", "By processor time", "Mean difference, of 255", "Largest"]
+    rows, dials = [], []
+    for kind, each in found.items():
+        variant = each.variant
+        if variant is None:
+            rows.append([TITLES[kind], f"refused: {each.refusal}", "", "", "", ""])
+            continue
+        low, high = each.spread
+        rows.append([
+            TITLES[kind], f"{variant.bytes_before / 1e6:.1f} → {variant.bytes_after / 1e6:.1f} MB",
+            f"{number(each.speed)} ({number(low)} to {number(high)})", number(variant.speed),
+            number(variant.mean_difference), number(variant.max_difference),
+        ])  # fmt: skip
+        for dial in variant.dials.values():
+            apart = "" if dial.low is None or dial.high is None else f"{dial.low:+.4f} to {dial.high:+.4f}"
+            dials.append([TITLES[kind], dial.title, number(dial.before), number(dial.after), apart])
+    shown = table(["Variant", "Measure", "As trained", "Variant", "Difference, 95 %"], dials) if dials else ""
+    return f"{table(head, rows)}\n{shown}"
+
+
+if __name__ == "__main__":
+    sys.exit(as_the_engine("tests.benchmarks.variants", main))

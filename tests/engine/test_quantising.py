@@ -1,0 +1,97 @@
+"""Graphs with fewer bits: smaller, of the same face, and close to what they were."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from desktop_app.engine.quantising import bears_bytes, convolutions, halved, heard_below, quantised
+from desktop_app.runtime.graphs import check_graph
+from tests.engine.wide_bundles import INPUTS, wide
+from tests.runtime.small_bundles import network
+
+
+def feeds(count: int = 3) -> list[dict[str, np.ndarray]]:
+    rng = np.random.default_rng(0)
+    return [
+        {"x": rng.standard_normal((2, 3, 8, 8)).astype(np.float32), "sigma": np.full(2, level, np.float32)}
+        for level in np.linspace(0.1, 1, count)
+    ]
+
+
+def run(content: bytes, feed: dict[str, np.ndarray]) -> np.ndarray:
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    return session.run(["denoised"], feed)[0]
+
+
+def kinds(content: bytes) -> dict[str, int]:
+    return {tensor.name: tensor.data_type for tensor in onnx.load_model_from_string(content).graph.initializer}
+
+
+def test_half_the_digits_are_half_the_size_and_nearly_the_same():
+    content = wide().SerializeToString()
+    half = halved(content)
+    assert len(half) < 0.55 * len(content)
+    assert kinds(half)["w2"] == TensorProto.FLOAT16, "under its own name, so that it can be found"
+    check_graph(half, "half", INPUTS, "denoised")
+    for feed in feeds():
+        assert run(half, feed) == pytest.approx(run(content, feed), abs=3e-3)
+
+
+def test_what_half_precision_cannot_hold_stays():
+    model = wide()
+    for tensor in model.graph.initializer:
+        if tensor.name == "w3":
+            tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor) * np.float32(1e6), "w3"))
+    assert kinds(halved(model.SerializeToString()))["w3"] == TensorProto.FLOAT
+
+
+def test_wide_convolutions_get_8_bits_and_the_first_and_the_last_do_not():
+    content = wide().SerializeToString()
+    told: list[tuple[int, int]] = []
+    small = quantised(content, feeds(), lambda done, total: told.append((done, total)))
+    assert told[0] == (0, 3) and told[-1] == (3, 3)
+    found = kinds(small)
+    assert found["w2_quantized"] == found["w3_quantized"] == TensorProto.INT8
+    assert found["w1"] == found["w4"] == TensorProto.FLOAT16
+    assert len(small) < 0.45 * len(content)
+    check_graph(small, "small", INPUTS, "denoised")
+    for feed in feeds():
+        apart = np.abs(run(small, feed) - run(content, feed))
+        assert 0 < apart.mean() < 0.02
+
+
+def test_scales_come_from_what_was_fed():
+    """Fed with what is a hundred times smaller, it cuts off what really comes."""
+    content, real = wide().SerializeToString(), feeds()
+    faint = [{"x": feed["x"] * np.float32(0.01), "sigma": feed["sigma"]} for feed in real]
+    right, wrong = (np.abs(run(quantised(content, fed), real[0]) - run(content, real[0])).mean() for fed in (real, faint))
+    assert wrong > 3 * right
+
+
+def test_a_network_without_wide_convolutions_is_none_for_8_bits():
+    narrow = network()
+    assert convolutions(narrow) == [] and not bears_bytes(narrow.SerializeToString())
+    with pytest.raises(ValueError, match="wide enough"):
+        quantised(narrow.SerializeToString(), feeds())
+
+
+def test_narrow_convolutions_keep_their_digits():
+    model = wide(widths=(8, 48, 48, 48))
+    assert convolutions(model) == ["conv3", "conv4"], "8 channels are fewer than a third of 48"
+
+
+def test_the_level_above_which_nobody_listens_is_read_from_the_graph():
+    model = wide()
+    assert heard_below(model.SerializeToString()) == math.inf
+    graph = model.graph
+    graph.node[-1].output[0] = "estimate"
+    graph.initializer.append(numpy_helper.from_array(np.float32(2.5).reshape(()), "handover"))
+    graph.node.append(helper.make_node("Greater", ["levels", "handover"], ["loud"]))
+    graph.node.append(helper.make_node("Where", ["loud", "x", "estimate"], ["denoised"]))
+    assert heard_below(model.SerializeToString()) == 2.5
