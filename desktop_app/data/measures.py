@@ -121,11 +121,11 @@ def _blur_along(levels: Gray, axis: int) -> tuple[Floats, Floats]:
     Two neighbours of a picture blurred over 9 pixels differ by a ninth of what lies 9 pixels apart.
     """
     turned = levels if axis == 0 else levels.T
+    turned = turned[:, 5:-4]
     steps = np.abs(turned[5:-4] - turned[4:-5])
-    left = np.minimum(steps, np.abs(turned[9:] - turned[:-9]) / np.float32(9))
-    inside = slice(5, -4)
-    kept, all_steps = (part[:, inside] if axis == 0 else part[:, inside].T for part in (left, steps))
-    return blocks(kept), blocks(all_steps)
+    left = np.minimum(9 * steps, np.abs(turned[9:] - turned[:-9]))  # nine times as much, in whole numbers: a third of the time
+    kept, all_steps = (blocks(part if axis == 0 else part.T) for part in (left, steps))
+    return kept / np.float32(9), all_steps
 
 
 def blocks(values: npt.NDArray[Any]) -> Floats:
