@@ -104,10 +104,10 @@ def pictures(folder: Path, count: int) -> list[Path]:
 
 
 def _pictures(count: int) -> Iterator[Image.Image]:
-    for number in range(count):
-        if number % FORMS == 0:
-            picture = defects.landscapes(1, seed=number)[0]
-        turned = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if number % FORMS >= FORMS // 2 else picture
+    for place in range(count):
+        if place % FORMS == 0:
+            picture = defects.landscapes(1, seed=place)[0]
+        turned = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if place % FORMS >= FORMS // 2 else picture
         yield turned.rotate(90 * (number % (FORMS // 2)))
 
 
