@@ -3,6 +3,7 @@
 from desktop_app.data.arrays import Encoded, encode, open_encoded, picture
 from desktop_app.data.inspection import inspect
 from desktop_app.data.inventory import Finding, Inventory, IsCancelled, Item, Progress
+from desktop_app.data.kept import Kept, recall, undisturbed
 from desktop_app.data.samples import SAMPLES, Sample, sample_pictures, write_sample
 from desktop_app.data.split import decide
 from desktop_app.data.thumbnails import thumbnail
@@ -17,6 +18,7 @@ __all__ = [
     "Inventory",
     "IsCancelled",
     "Item",
+    "Kept",
     "Progress",
     "Sample",
     "Verdict",
@@ -25,8 +27,10 @@ __all__ = [
     "inspect",
     "open_encoded",
     "picture",
+    "recall",
     "sample_pictures",
     "thumbnail",
+    "undisturbed",
     "verdicts",
     "write_sample",
 ]

@@ -12,7 +12,7 @@ from PIL import Image, ImageChops
 
 from desktop_app.data import images, measures
 
-FACTS_VERSION = 3
+FACTS_VERSION = 4
 """Raise it when :func:`measure` changes: cached facts of another version are measured again."""
 
 SIGNATURE_SIDE = 16
@@ -55,6 +55,8 @@ class Facts:
         Share of pixels without drawing in the lights; how light the lights are, in levels. None for flat art.
     border
         Share of the picture that is border or letterbox.
+    corners
+        Level of the four corners where they are plain and alike, as of a ground around something; None where they are not.
     several
         The file holds further pictures.
     """
@@ -78,6 +80,7 @@ class Facts:
     clipped: float | None = None
     lightest: int | None = None
     border: float = 0.0
+    corners: int | None = None
     several: bool = False
 
 
@@ -138,6 +141,7 @@ def _quality(coarse: Image.Image, *, drawn: bool, transparent: bool) -> dict[str
     if not transparent and min(gray.size) >= PHOTO_SIDE:  # a cut-out object lies on a ground of our own
         light = measures.exposure(gray, levels)
         found |= {"clipped": light.clipped, "lightest": light.lightest, "border": measures.bordered(levels)}
+        found["corners"] = measures.corners(levels)
     return found
 
 

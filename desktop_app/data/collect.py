@@ -64,6 +64,9 @@ class Candidate:
         return f"{'' if self.frame is None else self.frame}{self.mend.model_dump_json() if self.mend else ''}"
 
 
+CLOSED = "It is an archive inside an archive. Unpack it and add its folder."
+
+
 def readable(name: str) -> str:
     """A file name as proper Unicode: bytes that are none become ``\\xNN``, composed letters one character."""
     return unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "backslashreplace"))
@@ -161,15 +164,19 @@ class _Walk:
             yield place.candidate(path, status, _odd_kind(status))
 
     def _archive(self, place: _Place, status: os.stat_result, unpacked: Path) -> Iterator[Candidate]:
-        """The entries of an archive; one that cannot be read to its end is an item with a problem itself."""
+        """The entries of an archive; one that cannot be read to its end is an item with a problem itself.
+
+        An archive in an archive stays closed: each level could unpack to so many times more.
+        """
         folder, entries = archives.unpack(place.path, status, unpacked, self._still)
         for count, entry in enumerate(entries):
             parts = [readable(part) for part in entry.name.replace("\\", "/").split("/") if part not in ("", ".")]
             path = folder / entry.file if entry.file else place.path / f"{count} {'/'.join(parts)}"
-            inside = _Place(path, place.source, place.name, tuple(parts[:-1]))
-            name = parts[-1] if parts else place.path.name
-            key = "/".join((place.name, *parts))
-            found = inside.candidate(path, path.stat() if entry.file else None, entry.problem)
+            inside = _Place(path, place.source, place.name, (*place.folders, *parts[:-1]))
+            name = parts[-1] if parts else readable(place.path.name)
+            key = "/".join((place.name, *map(readable, place.folders), *parts))
+            problem = entry.problem or (CLOSED if archives.is_archive(Path(name)) and parts else "")
+            found = inside.candidate(path, path.stat() if entry.file else None, problem)
             yield replace(found, key=key, name=name)
 
     def _tree(self, top: _Place) -> Iterator[Candidate]:
@@ -192,8 +199,16 @@ class _Walk:
                 if _leads_to_folder(entry):
                     (links if _is_link(entry) else folders).append(place.below(entry.name))
                 else:
-                    yield _file(place, entry)
+                    yield from self._entry(place, entry)
             waiting += reversed(folders)
+
+    def _entry(self, place: _Place, entry: os.DirEntry[str]) -> Iterator[Candidate]:
+        """A file of a folder, or what is in it where it is an archive."""
+        found = _file(place, entry)
+        if self._unpacked is None or found.problem or not archives.is_archive(found.path):
+            yield found
+        else:
+            yield from self._archive(place.below(entry.name), found.path.stat(), self._unpacked)
 
     def _first_visit(self, folder: Path) -> bool:
         identity = _identity(folder.stat())

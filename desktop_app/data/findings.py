@@ -13,6 +13,7 @@ import numpy as np
 
 from desktop_app.data.checks import Facts
 from desktop_app.data.inventory import Finding
+from desktop_app.data.measures import CLIPPED
 from desktop_app.project.document import LeaveOutReason
 
 SMALLEST_SIDE = 8
@@ -48,14 +49,32 @@ BORDER_LIMIT = 0.03
 """Share of the picture that a border must take to be mentioned."""
 
 
+GROUND_SHARE, GROUND_LEVELS = 0.25, 10
+"""Share of a set that must lie on a ground of the same level, give or take so many, for it to be the set's own."""
+
+
 @dataclass(frozen=True)
 class Usual:
-    """Medians over all sound pictures: blur, noise in levels, share of clipped pixels, level of the lights."""
+    """What is usual in a set.
+
+    Attributes
+    ----------
+    blur, grain, clipped, lightest
+        Medians over all sound pictures: blur, noise in levels, share of clipped pixels, level of the lights.
+    ground
+        Level of the plain ground that these pictures lie on, as drawings and cut-out objects do; None where they lie on none.
+        Where most of what is plain at the corners is a frame around a picture, it is no ground.
+    """
 
     blur: float = 0.0
     grain: float = 0.0
     clipped: float = 0.0
     lightest: float = 255.0
+    ground: float | None = None
+
+    def lies_on_ground(self, facts: Facts) -> bool:
+        """Whether what is plain around a picture is the ground that the others lie on too."""
+        return self.ground is not None and facts.corners is not None and abs(facts.corners - self.ground) <= GROUND_LEVELS
 
 
 def usual(facts: Sequence[Facts]) -> Usual:
@@ -65,7 +84,16 @@ def usual(facts: Sequence[Facts]) -> Usual:
         _median([fact.grain for fact in facts], 0.0),
         _median([fact.clipped for fact in facts], 0.0),
         _median([fact.lightest for fact in facts], 255.0),
+        _ground(facts),
     )
+
+
+def _ground(facts: Sequence[Facts]) -> float | None:
+    plain = [fact for fact in facts if fact.corners is not None]
+    level = _median([fact.corners for fact in plain], 255.0)
+    alike = [fact for fact in plain if abs(fact.corners - level) <= GROUND_LEVELS]  # type: ignore[operator]
+    framed = sum(fact.border > 0 for fact in alike)
+    return level if len(alike) > GROUND_SHARE * len(facts) and 2 * framed < len(alike) else None
 
 
 def _median(values: Sequence[float | None], otherwise: float) -> float:
@@ -149,7 +177,8 @@ def _noisy(facts: Facts, usual: Usual) -> Finding | None:
 
 def _overexposed(facts: Facts, usual: Usual) -> Finding | None:
     limit = max(CLIPPED_LIMIT, usual.clipped + CLIPPED_BEYOND)
-    if facts.clipped is None or facts.clipped <= limit or facts.flatness >= FLAT_ART:
+    drawn = facts.flatness >= FLAT_ART or (usual.ground or 0) >= CLIPPED  # in a set on white, white is no light
+    if facts.clipped is None or facts.clipped <= limit or drawn:
         return None
     message = f"Overexposed: {facts.clipped:.0%} of it is plain white (limit {limit:.0%})."
     return Finding("overexposed", message, "care", facts.clipped, limit)
@@ -163,8 +192,8 @@ def _underexposed(facts: Facts, usual: Usual) -> Finding | None:
     return Finding("underexposed", message, "care", facts.lightest, limit)
 
 
-def _border(facts: Facts, _: Usual) -> Finding | None:
-    if facts.border <= BORDER_LIMIT:
+def _border(facts: Facts, usual: Usual) -> Finding | None:
+    if facts.border <= BORDER_LIMIT or usual.lies_on_ground(facts):
         return None
     message = f"A border takes {facts.border:.0%} of it (limit {BORDER_LIMIT:.0%})."
     return Finding("border", message, "care", facts.border, BORDER_LIMIT)

@@ -412,7 +412,7 @@ def fit_native(small: Image.Image, recipe: Recipe, *, drawn: bool) -> Image.Imag
         times = size // max(small.size)
         enlarged = small.resize((small.width * times, small.height * times), Image.Resampling.NEAREST)
         return _centred(enlarged, size, background)
-    if fit == "crop":
+    if fit == "crop" and small.width != small.height:
         side = min(small.size)
         left, top = (small.width - side) // 2, (small.height - side) // 2
         small = small.crop((left, top, left + side, top + side))

@@ -21,6 +21,7 @@ from desktop_app.data.collect import Candidate, classify, collect
 from desktop_app.data.findings import findings, usual
 from desktop_app.data.images import Recipe, frames
 from desktop_app.data.inventory import Finding, Inventory, IsCancelled, Item, Pace, Progress
+from desktop_app.data.kept import Kept, keep, lost, recall, stamp
 from desktop_app.data.memory import Memory
 from desktop_app.data.mending import load
 from desktop_app.data.similar import MEAN_LIMIT, groups, near_duplicates
@@ -40,12 +41,23 @@ VARIETY_SAMPLE = 400
 
 
 def inspect(
-    data: Data, data_folder: Path, *, progress: Progress | None = None, cancelled: IsCancelled | None = None
+    data: Data,
+    data_folder: Path,
+    *,
+    kept: Kept | None = None,
+    progress: Progress | None = None,
+    cancelled: IsCancelled | None = None,
 ) -> Inventory:
     """Look at every file of the sources once: decode it, check it, compare it with the others, split the held-out ones off.
 
     What was measured is kept in ``data_folder`` by path, time and size, so that the next call (or one after a
-    cancellation or a crash) decodes only what is new.
+    cancellation or a crash) decodes only what is new. The inventory itself is kept too: where nothing changed, it is the
+    outcome.
+
+    Parameters
+    ----------
+    kept
+        What :func:`recall` gave, for who has it at hand.
 
     Raises
     ------
@@ -61,15 +73,31 @@ def inspect(
     _clear_unpacked(data_folder / "unpacked", found)
     told = describe(found)
     candidates, origin = _candidates(found, told.sources, data, still)
+    mark = stamp(candidates, [(told.classes.get(i, ""), told.captions.get(i, "")) for i in origin])
     pace = Pace(len(candidates), progress, cancelled)
     pace.step(0)
+    kept = kept or recall(data, data_folder)
+    if kept is not None and kept.stamp == mark and _still_lost(kept.inventory, candidates, data, pace):
+        pace.step(len(candidates))
+        return decide(kept.inventory, data)
     with contextlib.closing(Memory(data_folder / MEMORY)) as memory:
         facts = _facts(candidates, recipe_of(data), memory, pace)
     classes = classify(candidates, [not fact.problem for fact in facts], data.sources)
     names = [(told.classes.get(i, name), told.captions.get(i, "")) for i, name in zip(origin, classes, strict=True)]
-    inventory = _inventory(candidates, facts, names, data, still)
+    judged = _inventory(candidates, facts, names, data, still)
+    inventory = decide(judged, data)
+    keep(inventory, data, judged.proposed_size, mark, data_folder)
     pace.step(len(candidates))
-    return decide(inventory, data)
+    return inventory
+
+
+def _still_lost(kept: Inventory, candidates: Sequence[Candidate], data: Data, pace: Pace) -> bool:
+    """Whether nothing can be read now that could not be read before: a file may have been locked, or its folder."""
+    for i in lost(kept):
+        pace.step(0)
+        if not candidates[i].problem and not measured(candidates[i], recipe_of(data)).facts.problem:
+            return False
+    return True
 
 
 def _clear_unpacked(folder: Path, found: Sequence[Candidate]) -> None:
@@ -211,7 +239,7 @@ def _inventory(
         )
         for candidate, fact, (class_name, caption), notes in zip(candidates, facts, names, found, strict=True)
     )
-    return Inventory(items, variety=variety([facts[i] for i in first]))
+    return Inventory(items, proposed_size=size, variety=variety([facts[i] for i in first]))
 
 
 def _strangers(facts: Sequence[Facts], first: Sequence[int], found: Sequence[list[Finding]]) -> None:

@@ -1,7 +1,8 @@
-"""Pictures that are out of place: far from all others in colour, layout and texture."""
+"""Pictures that are out of place: far from all others in colour, layout, texture, ground and tones."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -27,6 +28,14 @@ nothing: near duplicates fill it."""
 
 TIMES = 3.0
 """How many times the usual distance it must be at least."""
+
+
+LEAST_SPREAD = 16.0
+"""Levels that a set may agree to within and still not find everything else strange."""
+
+TONES = (0, 64, 128, 192, 248, 256)
+BUSY = 8
+"""Levels by which a pixel's neighbours must differ from it, taken together."""
 
 
 def distances(facts: Sequence[Facts]) -> tuple[Floats, float]:
@@ -59,10 +68,10 @@ def _to_neighbours(values: Floats, reference: npt.NDArray[np.intp]) -> Floats:
 
 
 def features(facts: Sequence[Facts]) -> Floats:
-    """Colour, layout and texture of each picture (N, D), each group of the same weight, in robust units."""
+    """Colour, layout, texture, ground and tones of each picture (N, D), each group of the same weight, in robust units."""
     side = SIGNATURE_SIDE
-    pixels = np.frombuffer(b"".join(fact.signature for fact in facts), dtype=np.uint8).reshape(-1, side, side, 3)
-    pixels = pixels.astype(np.float32)
+    signatures = np.frombuffer(b"".join(fact.signature for fact in facts), dtype=np.uint8)
+    pixels: Floats = signatures.reshape(-1, side, side, 3).astype(np.float32)
     gray = pixels @ LUMA
     chroma = np.stack([pixels[..., 0] - gray, pixels[..., 2] - gray], axis=3)
     colour = np.concatenate([chroma.mean(axis=(1, 2)), chroma.std(axis=(1, 2)), gray.mean(axis=(1, 2))[:, None]], axis=1)
@@ -70,7 +79,32 @@ def features(facts: Sequence[Facts]) -> Floats:
     layout = layout - layout.mean(axis=1, keepdims=True)
     steps = [np.abs(np.diff(gray, axis=axis)).mean(axis=(1, 2)) for axis in (1, 2)]
     texture = np.stack([*steps, gray.std(axis=(1, 2)), *_told(facts)], axis=1)
-    return np.concatenate([_robust(part) for part in (colour, layout, texture)], axis=1)
+    parts = [_robust(part) for part in (colour, layout, texture)]
+    return np.concatenate([*parts, _robust(_rim(pixels), LEAST_SPREAD), _robust(_tones(gray), LEAST_SPREAD)], axis=1)
+
+
+def _rim(pixels: Floats) -> Floats:
+    """What the outermost pixels (N, S, S, 3) tell of a ground: how light and how plain they are, in levels.
+
+    Drawings agree in their ground whatever they show; a photograph has none.
+    """
+    rim = np.concatenate([pixels[:, 0], pixels[:, -1], pixels[:, 1:-1, 0], pixels[:, 1:-1, -1]], axis=1)
+    ends = (slice(2), slice(-2, None))
+    corners = np.concatenate([pixels[:, y, x].reshape(len(pixels), -1, 3) for y in ends for x in ends], axis=1)
+    gray = rim @ LUMA
+    low = np.quantile(gray, 0.25, axis=1) / 2
+    return np.stack(
+        [gray.mean(axis=1), gray.std(axis=1), low, rim.std(axis=1).max(axis=1), (corners @ LUMA).std(axis=1)], axis=1
+    )
+
+
+def _tones(gray: Floats) -> Floats:
+    """Shares of dark, middle, light and white pixels (N, S, S), and of those unlike their neighbours, times 255."""
+    shares = [((gray >= low) & (gray < high)).mean(axis=(1, 2)) for low, high in itertools.pairwise(TONES)]
+    inside = gray[:, 1:-1, 1:-1]
+    curve = np.abs(4 * inside - gray[:, :-2, 1:-1] - gray[:, 2:, 1:-1] - gray[:, 1:-1, :-2] - gray[:, 1:-1, 2:])
+    busy = (curve > BUSY).mean(axis=(1, 2))
+    return 255 * np.stack([*shares, busy, np.median(curve, axis=(1, 2)) / 255], axis=1)
 
 
 def _told(facts: Sequence[Facts]) -> list[Floats]:
@@ -79,8 +113,8 @@ def _told(facts: Sequence[Facts]) -> list[Floats]:
     return list(np.array(rows, dtype=np.float32).T)
 
 
-def _robust(values: Floats) -> Floats:
-    """Columns about their median in units of their spread, divided by the root of their number."""
+def _robust(values: Floats, least: float = 1e-3) -> Floats:
+    """Columns about their median in units of their spread (or of the ``least`` one), divided by the root of their number."""
     low, middle, high = np.quantile(values, (0.1, 0.5, 0.9), axis=0)
-    spread = np.maximum(high - low, 1e-3 + 0.25 * np.mean(high - low))
+    spread = np.maximum(high - low, np.maximum(least, 0.25 * np.mean(high - low)))
     return np.asarray((values - middle) / spread / np.sqrt(values.shape[1]), dtype=np.float32)

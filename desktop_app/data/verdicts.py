@@ -1,7 +1,8 @@
-"""How much is enough: amount, variety, balance and held-out set, each as a word, a sentence and what to add."""
+"""How much is enough: amount, variety, balance, quality and held-out set, each as a word, a sentence and what to add."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from statistics import median
 from typing import Literal
@@ -21,6 +22,15 @@ UNEVEN = 0.5
 
 JUDGEABLE = 20
 """Held-out pictures from which on the figures of the evaluation mean something."""
+
+
+FAULTS_IN_WORDS = {
+    "blurred": "blurred", "noisy": "noisy", "overexposed": "too light", "underexposed": "too dark",
+    "border": "framed by a border", "small": "small", "out of place": "out of place",
+}  # fmt: skip
+FAULTS = frozenset(FAULTS_IN_WORDS)
+MANY_FAULTS = 0.05
+"""Share of the used pictures with a fault from which on it shows in what is learned."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +53,8 @@ class Verdict:
 
 
 def verdicts(inventory: Inventory, data: Data) -> list[Verdict]:
-    """Amount, variety, balance and held-out set of the used items, in plain words."""
-    return [_amount(inventory), _variety(inventory), _balance(inventory), _held_out(inventory)]
+    """Amount, variety, balance, quality and held-out set of the used items, in plain words."""
+    return [_amount(inventory), _variety(inventory), _balance(inventory), _quality(inventory), _held_out(inventory)]
 
 
 def _amount(inventory: Inventory) -> Verdict:
@@ -94,6 +104,21 @@ def _balance(inventory: Inventory) -> Verdict:
     most = max(classes.values())
     spread = f"{count:,} of each" if count == most else f"From {count:,} to {most:,} of each"
     return Verdict("balance", "Balance", value, f"{spread}: well balanced.", "good")
+
+
+def _quality(inventory: Inventory) -> Verdict:
+    """Used pictures with a fault of their own: it is learned like everything else."""
+    faults = [{finding.code for finding in item.findings} & FAULTS for item in inventory.items if item.used]
+    faulty = sum(map(bool, faults))
+    if not faulty:
+        sentence = "No fault was noticed on the pictures in use." if inventory.used else "There is nothing to judge yet."
+        return Verdict("quality", "Quality", "Good" if inventory.used else "None yet", sentence, "good")
+    code, count = Counter(code for codes in faults for code in sorted(codes)).most_common(1)[0]
+    share = faulty / inventory.used
+    value = "Mixed" if share > MANY_FAULTS else "Good"
+    which = FAULTS_IN_WORDS[code]
+    sentence = f"{faulty:,} in use have a fault; {count:,} are {which}. Look at them, and mend them or leave them out."
+    return Verdict("quality", "Quality", value, sentence, "care" if share > MANY_FAULTS else "good")
 
 
 def _held_out(inventory: Inventory) -> Verdict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from desktop_app.project.document import Data
 from desktop_app.project.errors import GensmithError
 
 if TYPE_CHECKING:
-    from desktop_app.data import Inventory
+    from desktop_app.data import Inventory, Kept
 
 AT_ONCE = 5_000
 """Items up to which decisions are made without a thread: a few milliseconds."""
@@ -42,11 +43,11 @@ class Importer(QObject):
 
     def look(self, data: Data, folder: Path) -> None:
         """Inspect only; ``folder`` is the project's data folder."""
-        self._start(_look, data.model_copy(deep=True), folder).succeeded.connect(self._found)
+        self._start(_look, data.model_copy(deep=True), folder, self.inventory is None).succeeded.connect(self._found)
 
     def prepare(self, data: Data, folder: Path) -> None:
         """Inspect and make the arrays; ``prepared`` hands over what to keep in the document."""
-        self._start(_prepare, data.model_copy(deep=True), folder).succeeded.connect(self._prepared)
+        self._start(_prepare, data.model_copy(deep=True), folder, self.inventory is None).succeeded.connect(self._prepared)
 
     def decide(self, data: Data) -> None:
         """Choices about single items changed: show their effect now, the arrays follow."""
@@ -75,6 +76,7 @@ class Importer(QObject):
         self.error = None
         task = self._task = Task(function, *args, parent=self)
         task.progressed.connect(self.changed)
+        task.partial.connect(self._found)
         task.failed.connect(self._failed)
         task.ended.connect(lambda: self._ended(task))
         self.changed.emit()
@@ -82,6 +84,8 @@ class Importer(QObject):
 
     @Slot(object)
     def _found(self, inventory: Inventory | None) -> None:
+        if inventory is not None and inventory == self.inventory:  # as it was kept: who shows it need not do so again
+            return
         self.inventory = inventory
         self.inventory_changed.emit()
 
@@ -103,12 +107,27 @@ class Importer(QObject):
         task.deleteLater()
 
 
-def _prepare(reporter: Reporter, data: Data, folder: Path) -> journey.Prepared:
-    return journey.prepare(data, folder, progress=reporter.progress, cancelled=reporter.cancelled)
+def _prepare(reporter: Reporter, data: Data, folder: Path, fresh: bool) -> journey.Prepared:
+    kept = _show_kept(reporter, data, folder) if fresh else None
+    return journey.prepare(data, folder, kept=kept, progress=reporter.progress, cancelled=reporter.cancelled)
 
 
-def _look(reporter: Reporter, data: Data, folder: Path) -> Inventory:
-    return journey.look(data, folder, progress=reporter.progress, cancelled=reporter.cancelled)
+def _look(reporter: Reporter, data: Data, folder: Path, fresh: bool) -> Inventory:
+    kept = _show_kept(reporter, data, folder) if fresh else None
+    return journey.look(data, folder, kept=kept, progress=reporter.progress, cancelled=reporter.cancelled)
+
+
+def _show_kept(reporter: Reporter, data: Data, folder: Path) -> Kept | None:
+    """Hand over what was found last time, to be looked at until the files themselves were."""
+    from desktop_app.data import decide, recall, undisturbed
+
+    kept = recall(data, folder)
+    if kept is None:
+        return None
+    with undisturbed():
+        decided = decide(kept.inventory, data)
+    reporter.partial(decided)
+    return replace(kept, inventory=decided)
 
 
 def _decide(_: Reporter | None, inventory: Inventory, data: Data) -> Inventory:

@@ -21,7 +21,7 @@ from desktop_app.project.steps import Facts, RunFact
 from desktop_app.project.store import Project
 
 if TYPE_CHECKING:
-    from desktop_app.data import Inventory
+    from desktop_app.data import Inventory, Kept
 
 Progress = Callable[[int, int, str], None]
 """Called with what is done, out of how many, and what is being done."""
@@ -52,17 +52,28 @@ class Prepared:
 
 
 def look(
-    data: documents.Data, folder: Path, *, progress: Progress | None = None, cancelled: Cancelled | None = None
+    data: documents.Data,
+    folder: Path,
+    *,
+    kept: Kept | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> Inventory:
     """Inspect the pictures and decide which are used; nothing is written but the cache of findings."""
     from desktop_app.data import decide, inspect
 
-    found = inspect(data, folder, progress=_said(progress, "Looking at every picture"), cancelled=cancelled)
+    words = "Looking at every picture"
+    found = inspect(data, folder, kept=kept, progress=_said(progress, words), cancelled=cancelled)
     return decide(found, data)
 
 
 def prepare(
-    data: documents.Data, folder: Path, *, progress: Progress | None = None, cancelled: Cancelled | None = None
+    data: documents.Data,
+    folder: Path,
+    *,
+    kept: Kept | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
 ) -> Prepared:
     """Inspect, decide and encode without touching the document: safe in any thread.
 
@@ -70,6 +81,8 @@ def prepare(
     ----------
     folder
         The project's data folder.
+    kept
+        The inventory of the last time, for who has it at hand.
 
     Raises
     ------
@@ -80,7 +93,7 @@ def prepare(
     """
     from desktop_app.data import encode
 
-    inventory = look(data, folder, progress=progress, cancelled=cancelled)
+    inventory = look(data, folder, kept=kept, progress=progress, cancelled=cancelled)
     data = data.model_copy(update={"size": data.size or inventory.proposed_size})
     changes = {"size": data.size, "found": inventory.found, "used": inventory.used}
     if not inventory.used:

@@ -154,6 +154,12 @@ def _copied(pictures: Sequence[Image.Image]) -> dict[str, Item]:
         return {item.path.stem: item for item in look(Path(name)).items}
 
 
+def sprites() -> list[Image.Image]:
+    """The sample's, as a set of one kind."""
+    with tempfile.TemporaryDirectory() as name:
+        return [defects.on_white(drawing) for drawing in defects.art([write_sample("sprites", Path(name) / "sprites")], 200)]
+
+
 def strangers(home: Sequence[Image.Image], guests: Sequence[Image.Image], title: str) -> Score:
     """One to three pictures of another kind: more would be a kind of their own."""
     score = Score("out of place", title)
@@ -203,7 +209,8 @@ def measure(photos: list[Image.Image], drawings: list[Image.Image], settings: st
     plain = [defects.on_white(drawing) for drawing in drawings]
     close = [*near(photos, "photographs"), *near(plain[:120], "flat art")]
     scores = [*itertools.chain.from_iterable(single(photos, name) for name in PLANTED), *damage(photos), *close]
-    scores += [strangers(plain, photos, "photographs in flat art"), strangers(photos, plain, "flat art in photographs")]
+    kinds = {"photographs": photos, "flat art": plain, "sprites": sprites(), "numerals": defects.numerals(200)}
+    scores += [strangers(home, guests, f"{b} in {a}") for (a, home), (b, guests) in itertools.permutations(kinds.items(), 2)]
     alarms = false_alarms(drawings)
     total = sum(sum(codes.values()) for _, _, codes in alarms)
     whole = next(score for score in close if score.strength == "photographs: all")

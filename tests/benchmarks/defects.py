@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageEnhance, ImageFilter
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont
 
 TILE = 256
 Change = Callable[[Image.Image, np.random.Generator], Image.Image]
@@ -73,6 +73,18 @@ def art(folders: list[Path], count: int, seed: int = 0) -> list[Image.Image]:
         with Image.open(path) as opened:
             pictures.append(opened.convert("RGBA"))
     return pictures
+
+
+def numerals(count: int, side: int = 32, seed: int = 0) -> list[Image.Image]:
+    """Single digits, light on dark, of different sizes, places and shades."""
+    rng, found = np.random.default_rng(seed), []
+    for number in range(count):
+        sheet = Image.new("L", (side, side))
+        font = ImageFont.load_default(size=float(rng.uniform(0.6, 0.9) * side))
+        place = tuple((rng.uniform(-0.12, 0.12, 2) * side + side / 2).tolist())
+        ImageDraw.Draw(sheet).text(place, str(number % 10), fill=int(rng.integers(180, 256)), font=font, anchor="mm")
+        found.append(sheet.rotate(rng.uniform(-12, 12), Image.Resampling.BILINEAR).convert("RGB"))
+    return found
 
 
 def on_white(picture: Image.Image) -> Image.Image:

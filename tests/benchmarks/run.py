@@ -17,6 +17,8 @@ from tests.benchmarks.measuring import ROOT
 
 PROGRAMS = {
     "checks": "checks",
+    "importing": "importing",
+    "wall": "wall",
     "window": "window",
     "engine": "engine_overhead",
     "memory": "memory",

@@ -74,6 +74,20 @@ def test_an_archive_is_like_its_folder(look: Import, tmp_path: Path, data_folder
     assert not list((data_folder / "unpacked").iterdir())
 
 
+def test_archives_in_a_folder_are_entered_once(look: Import, folder: Path) -> None:
+    (folder / "more").mkdir()
+    inner = zipped(folder / "inner.zip", {"hidden.png": png(5)})
+    zipped(folder / "more" / "all.ZIP", FILES | {"deep/inner.zip": inner.read_bytes()})
+    inner.unlink()
+    items = {item.key.removeprefix(f"{folder.name}/"): item for item in look().items}
+    assert set(items) == {f"more/all.ZIP/{name}" for name in (*FILES, "deep/inner.zip")}
+    assert items["more/all.ZIP/cats/a.png"].class_name == "cats"
+    assert sum(item.used for item in items.values()) == 3
+    closed = items["more/all.ZIP/deep/inner.zip"]
+    assert closed.reason == "unreadable"
+    assert "Unpack it" in closed.findings[0].message
+
+
 def test_entries_that_lead_outside_or_are_no_files(look: Import, tmp_path: Path) -> None:
     path = tmp_path / "evil.tar"
     with tarfile.open(path, "w") as archive:

@@ -101,6 +101,26 @@ def test_no_false_alarm_on_sprites(look: Import, folder: Path, samples: dict[str
     assert not codes(look())
 
 
+def test_a_white_ground_is_a_border_only_where_it_is_none_of_the_set(look: Import, folder: Path) -> None:
+    """Square drawings on white look like framed photographs; among round ones on white they are drawings."""
+    for number, photo in enumerate(PHOTOS):
+        sheet = Image.new("RGB", (200, 200), "white")
+        disc = Image.new("L", (150, 150))
+        ImageDraw.Draw(disc).ellipse((0, 0, 149, 149), fill=255)
+        sheet.paste(photo.resize((150, 150)), (25, 25), disc if number else None)
+        sheet.save(folder / f"{number}.png")
+    assert codes(look()) == {}
+    for number, photo in enumerate(PHOTOS[1:], 1):
+        photo.resize((200, 200)).save(folder / f"{number}.png")
+    assert codes(look()) == {"0": {"border"}}
+    for number, photo in enumerate(PHOTOS):  # all of them framed: frames, no ground
+        sheet = Image.new("RGB", (200, 200), "white")
+        sheet.paste(photo.resize((150, 150)), (25, 25))
+        sheet.save(folder / f"{number}.png")
+    assert all(found == {"border"} for found in codes(look()).values())
+    assert len(codes(look())) == len(PHOTOS)
+
+
 @pytest.mark.parametrize("name", [kind for kind, *_ in defects.copies(PHOTOS[0])])
 def test_copies_are_near_duplicates_of_their_original_alone(look: Import, folder: Path, name: str) -> None:
     for number, photo in enumerate(PHOTOS[:6]):

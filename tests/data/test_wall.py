@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from desktop_app.data import SAMPLES, Inventory, picture, thumbnail, verdicts, write_sample
+from desktop_app.data import SAMPLES, Finding, Inventory, picture, thumbnail, verdicts, write_sample
 from desktop_app.data.samples import sample_pictures
 from desktop_app.data.sprites import KINDS, SIDE, distinct, draw
 from desktop_app.project import resources
@@ -108,6 +109,21 @@ def test_variety_and_held_out_of_real_pictures(look: Import, folder: Path) -> No
     found = {verdict.key: verdict for verdict in verdicts(look(), Data())}
     assert found["variety"].value == "Rich"
     assert (found["held_out"].value, found["held_out"].state) == ("3", "care")
+
+
+def test_quality_names_the_most_frequent_fault(look: Import, folder: Path) -> None:
+    for number in range(30):
+        scene(number, 256, 256).save(folder / f"{number}.png")
+    assert judged(used=0)["quality"][0] == "None yet"
+    good = {verdict.key: verdict for verdict in verdicts(look(), Data())}["quality"]
+    assert (good.value, good.state) == ("Good", "good")
+    dark = Finding("underexposed", "Dark.", "care")
+    items = [replace(item, findings=(dark,) * (i < 3)) for i, item in enumerate(look().items)]
+    found = {verdict.key: verdict for verdict in verdicts(replace(look(), items=tuple(items)), Data())}["quality"]
+    assert (found.value, found.state) == ("Mixed", "care")
+    assert found.sentence.startswith("3 in use have a fault; 3 are too dark.")
+    unused = tuple(replace(item, used=False) for item in items)
+    assert verdicts(replace(look(), items=unused), Data())[3].value == "Good"
 
 
 def test_pictures_that_are_all_nearly_the_same(look: Import, folder: Path) -> None:

@@ -58,7 +58,7 @@ MENDS = {
 }
 """What can be mended in bulk: by finding, the field of the mend, the button's words, what was done."""
 HINT = "Select with the mouse or the arrow keys. Delete leaves out, Enter uses again."
-CARDS = ("Amount", "Variety", "Balance", "Held out")
+CARDS = ("Amount", "Variety", "Balance", "Quality", "Held out")
 
 
 class DataPage(Page):
