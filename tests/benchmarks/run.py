@@ -18,6 +18,7 @@ from tests.benchmarks.measuring import ROOT
 PROGRAMS = {
     "checks": "checks",
     "window": "window",
+    "executable": "executable",
     "engine": "engine_overhead",
     "memory": "memory",
     "estimates": "estimates",
