@@ -13,6 +13,8 @@ import contents
 from desktop_app.cli import qt_libraries
 
 HERE = Path(__file__).resolve().parent
+COPYRIGHT = "copyright"
+"""File in the frozen folder that says who holds the rights to what; Debian wants it in a place of its own."""
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 PLACES = {
     "gensmith.desktop": "usr/share/applications",
@@ -58,6 +60,8 @@ def stage(folder: Path, root: Path, icons: Path) -> None:
         (root / place).mkdir(parents=True, exist_ok=True)
         shutil.copy(HERE / "linux" / name, root / place)
     shutil.copytree(icons / "hicolor", root / "usr/share/icons/hicolor")
+    (root / "usr/share/doc/gensmith").mkdir(parents=True)
+    shutil.move(root / "usr/lib/gensmith" / COPYRIGHT, root / "usr/share/doc/gensmith" / COPYRIGHT)
 
 
 def build(folder: Path, target: Path, root: Path, icons: Path) -> Path:

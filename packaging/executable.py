@@ -24,6 +24,8 @@ DIST, WORK = ROOT / "dist", ROOT / "build"
 ICONS = WORK / "icons"
 BUILDER = Environment(ROOT / ".venv-build")
 GENERATOR = "gensmith-generator"
+LICENCES = debian.COPYRIGHT
+"""Who holds the rights to what is in the folder; lies in it."""
 QUICK = 1
 """Level of compression: what matters is that packing and installing do not take longer than building."""
 
@@ -37,6 +39,7 @@ def freeze(spec: str, name: str) -> Path:
     _python(str(HERE / "icons.py"), str(ICONS))
     words = ["--noconfirm", "--log-level", "WARN", "--distpath", str(DIST), "--workpath", str(WORK / "pyinstaller")]
     _python("-m", "PyInstaller", *words, str(HERE / spec))
+    _python(str(HERE / "licences.py"), str(DIST / name / LICENCES))
     return DIST / name
 
 

@@ -19,6 +19,7 @@ from desktop_app.ui import theme
 from desktop_app.ui.drop import dropped_paths
 from desktop_app.ui.frame import BottomBar, Floating, Header
 from desktop_app.ui.page import Action
+from desktop_app.ui.reading_order import move_focus
 from desktop_app.ui.widgets import Banner, Button, Label, ProgressLine
 from desktop_app.ui.widgets.blank import Blank
 from desktop_app.ui.widgets.lightbox import Lightbox
@@ -298,6 +299,9 @@ class GeneratorWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
         self.open(dropped_paths(event.mimeData())[0])
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        return move_focus(self, forwards=next)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape stops the drawing."""

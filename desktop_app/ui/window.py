@@ -40,6 +40,7 @@ from desktop_app.ui.frame import BottomBar, Floating, Header
 from desktop_app.ui.machine import MachineWatch
 from desktop_app.ui.page import Action, Page
 from desktop_app.ui.rail import Rail
+from desktop_app.ui.reading_order import move_focus
 from desktop_app.ui.widgets import Banner
 
 if TYPE_CHECKING:
@@ -381,6 +382,9 @@ class MainWindow(QMainWindow):
 
     def _set_margin(self, page: QWidget) -> None:
         page.layout().setContentsMargins(self._margin(), 4, self._margin(), 20)
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        return move_focus(self, forwards=next)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

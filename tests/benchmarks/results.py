@@ -19,7 +19,7 @@ from desktop_app.jobs.machine import cpu_name
 FOLDER = Path(__file__).parent
 ORDER = (
     *("quality-diffusion", "quality-gan", "quality-vae", "ablations", "memory"),
-    *("checks", "importing", "wall", "engine", "estimates", "window", "advice", "evaluation-time"),
+    *("checks", "importing", "wall", "engine", "estimates", "window", "executable", "advice", "evaluation-time"),
     *("calibration", "agreement", "variants"),
 )
 """Beginnings of names in the order of the report."""

@@ -20,6 +20,7 @@ PROGRAMS = {
     "importing": "importing",
     "wall": "wall",
     "window": "window",
+    "executable": "executable",
     "engine": "engine_overhead",
     "memory": "memory",
     "estimates": "estimates",

@@ -42,6 +42,7 @@ def frozen(tmp_path) -> Path:
     (folder / "gensmith").chmod(0o755)
     (folder / "parts" / "libfirst.so").write_bytes(b"first" * 1000)
     (folder / "parts" / "libsecond.so").symlink_to("libfirst.so")
+    (folder / "copyright").write_text("Format: of Debian\n")
     return folder
 
 
@@ -148,8 +149,30 @@ def test_the_package_installs_a_program_a_menu_entry_and_a_type_and_passes(froze
     subprocess.run(["dpkg-deb", "-x", package, root], check=True)
     places = ("applications/gensmith.desktop", "mime/packages/gensmith.xml", "icons/hicolor/64x64/apps/gensmith.png")
     assert all((root / "usr/share" / place).is_file() for place in places)
+    assert (root / "usr/share/doc/gensmith/copyright").read_text() == "Format: of Debian\n"
+    assert (frozen / "copyright").is_file() and not (root / "usr/lib/gensmith/copyright").exists()
     monkeypatch.setenv("PYTHONPATH", "elsewhere")  # the program must not see it
     assert installed.tests_itself(root / "usr/bin/gensmith", tmp_path / "trial", {})
+
+
+def test_the_rights_to_everything_are_told_in_debians_form() -> None:
+    licences = module("licences")
+    head, *paragraphs = licences.whole().split("\n\n")
+    assert head.startswith("Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n")
+    fields = [re.findall(r"^([A-Z][a-z]+):", paragraph, re.MULTILINE) for paragraph in paragraphs]
+    assert {tuple(name for name in names if name != "Comment") for names in fields} == {("Files", "Copyright", "License")}
+    assert all(re.search(r"^License: \S.*\n +\S", paragraph, re.MULTILINE) for paragraph in paragraphs)
+    told = {
+        match[1].lower(): paragraph for paragraph in paragraphs if (match := re.search(r"^Comment: (\S+) ", paragraph, re.M))
+    }
+    assert {"numpy", "onnxruntime", "pillow", "pydantic", "inter,"} <= set(told)
+    assert "pytest" not in told  # nothing of it is in the executable
+    assert "License: MIT" in told["onnxruntime"] and "Microsoft" in told["onnxruntime"]
+    if "pyside6_essentials" in told:
+        assert "License: LGPL-3.0-only" in told["pyside6_essentials"]
+    names = {re.sub(r"[-_.]+", "-", name) for name in told}
+    required = {re.match(r"[\w.-]+", line)[0] for line in module("environment").declared()["project"]["dependencies"]}
+    assert required - names <= {"pyside6-essentials", "torch"}  # which some of the tests' environments go without
 
 
 @linux

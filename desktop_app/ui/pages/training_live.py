@@ -17,6 +17,7 @@ from desktop_app.project.runs import Warned
 from desktop_app.project.steps import duration
 from desktop_app.ui import theme
 from desktop_app.ui.widgets import Banner, Button, Card, ElidedLabel, Label
+from desktop_app.ui.widgets.columns import ColumnsLayout
 from desktop_app.ui.widgets.curves import Curves
 from desktop_app.ui.widgets.findings import Findings
 from desktop_app.ui.widgets.previews import Previews
@@ -109,10 +110,9 @@ class LiveView(QWidget):
         top.addWidget(self.head, 1)
         for button in (self.pause, self.stop, self.sample, self.again):
             top.addWidget(button, 0, Qt.AlignmentFlag.AlignBottom)
-        readings = QHBoxLayout()
-        readings.setSpacing(12)
+        readings = ColumnsLayout(100, 12)
         for reading in (self.speed, self.memory, self.batch, self.rate):
-            readings.addWidget(reading, 1)
+            readings.addWidget(reading)
         right = QVBoxLayout()
         right.setSpacing(12)
         right.addWidget(self.curves, 1)
