@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from desktop_app.data import thumbnails
 from desktop_app.data.captions import describe
 from desktop_app.data.checks import Facts, Measured, measure
 from desktop_app.data.collect import Candidate, classify, collect
@@ -87,6 +88,7 @@ def inspect(
     judged = _inventory(candidates, facts, names, data, still)
     inventory = decide(judged, data)
     keep(inventory, data, judged.proposed_size, mark, data_folder)
+    thumbnails.clear(data_folder, {item.digest for item in inventory.items})
     pace.step(len(candidates))
     return inventory
 

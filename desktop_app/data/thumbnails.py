@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import uuid
+from collections.abc import Container
 from pathlib import Path
 
 from PIL import Image
@@ -36,6 +37,14 @@ def thumbnail(item: Item, side: int, data_folder: Path) -> bytes | Path:
         raise GensmithError(f"{item.path.name}: {error.message}", code=3) from error
     content = _packed(_within(image, side))
     return path if item.digest and _kept(path, content) else content
+
+
+def clear(data_folder: Path, needed: Container[str]) -> None:
+    """Remove the thumbnails of pictures that are no more, or have been mended: all but those of the digests ``needed``."""
+    for path in (data_folder / "thumbnails").glob("*/*/*"):
+        if path.name not in needed and not path.name.startswith("."):
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
 
 
 def _within(image: Image.Image, side: int) -> Image.Image:

@@ -117,7 +117,7 @@ def _quality(inventory: Inventory) -> Verdict:
     share = faulty / inventory.used
     value = "Mixed" if share > MANY_FAULTS else "Good"
     which = FAULTS_IN_WORDS[code]
-    sentence = f"{faulty:,} in use have a fault; {count:,} are {which}. Look at them, and mend them or leave them out."
+    sentence = f"{faulty:,} have a fault; {count:,} are {which}. Mend them or leave them out."
     return Verdict("quality", "Quality", value, sentence, "care" if share > MANY_FAULTS else "good")
 
 

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from desktop_app.data import SAMPLES, Finding, Inventory, picture, thumbnail, verdicts, write_sample
+from desktop_app.data import SAMPLES, Finding, Inventory, inspect, picture, thumbnail, verdicts, write_sample
 from desktop_app.data.samples import sample_pictures
 from desktop_app.data.sprites import KINDS, SIDE, distinct, draw
 from desktop_app.project import resources
-from desktop_app.project.document import Data
+from desktop_app.project.document import Data, Mend
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.resources import resource
 from tests.data.conftest import Import
@@ -54,6 +54,20 @@ def test_thumbnails_are_made_once(look: Import, folder: Path, data_folder: Path)
     assert thumbnail(item, 100, data_folder) == first
     with pytest.raises(GensmithError, match=r"a\.jpg: It could not be opened"):
         thumbnail(item, 120, data_folder)
+
+
+def test_thumbnails_of_what_was_mended_or_is_gone_are_cleared(folder: Path, data_folder: Path) -> None:
+    for number in range(2):
+        scene(number, 200, 200).save(folder / f"{number}.png")
+    data = Data(sources=[str(folder)])
+    kept, old = (thumbnail(item, 50, data_folder) for item in inspect(data, data_folder).items)
+    mended = inspect(data.model_copy(update={"mends": {f"{folder.name}/1.png": Mend(turn=90)}}), data_folder)
+    assert [isinstance(path, Path) and path.exists() for path in (kept, old)] == [True, False]
+    new = thumbnail(mended.items[1], 50, data_folder)
+    assert isinstance(new, Path)
+    (folder / "0.png").unlink()
+    inspect(data.model_copy(update={"mends": {f"{folder.name}/1.png": Mend(turn=90)}}), data_folder)
+    assert [path.name for path in (data_folder / "thumbnails").glob("*/*/*")] == [new.name]
 
 
 def test_threads_may_ask_for_the_same_thumbnail(look: Import, folder: Path, data_folder: Path) -> None:
@@ -121,7 +135,7 @@ def test_quality_names_the_most_frequent_fault(look: Import, folder: Path) -> No
     items = [replace(item, findings=(dark,) * (i < 3)) for i, item in enumerate(look().items)]
     found = {verdict.key: verdict for verdict in verdicts(replace(look(), items=tuple(items)), Data())}["quality"]
     assert (found.value, found.state) == ("Mixed", "care")
-    assert found.sentence.startswith("3 in use have a fault; 3 are too dark.")
+    assert found.sentence.startswith("3 have a fault; 3 are too dark.")
     unused = tuple(replace(item, used=False) for item in items)
     assert verdicts(replace(look(), items=unused), Data())[3].value == "Good"
 

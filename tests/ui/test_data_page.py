@@ -79,7 +79,7 @@ def test_the_wall_shows_the_pictures_themselves(qtbot: QtBot, page: DataPage) ->
 
 
 def test_verdicts_stand_above(page: DataPage) -> None:
-    assert [card.title.text() for card in page.cards] == ["Amount", "Variety", "Balance", "Held out"]
+    assert [card.title.text() for card in page.cards] == ["Amount", "Variety", "Balance", "Quality", "Held out"]
     assert page.cards[0].value.text() == "24"
     assert page.cards[2].value.text() == "2 kinds"
     assert all(card.sentence.text() for card in page.cards)
