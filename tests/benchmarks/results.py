@@ -19,7 +19,7 @@ from desktop_app.jobs.machine import cpu_name
 FOLDER = Path(__file__).parent
 ORDER = (
     *("quality-diffusion", "quality-gan", "quality-vae", "ablations", "memory"),
-    *("checks", "engine", "estimates", "window", "executable", "calibration", "agreement"),
+    *("checks", "engine", "export", "estimates", "window", "executable", "calibration", "agreement"),
 )
 """Beginnings of names in the order of the report."""
 PACKAGES = ("gensmith", "torch", "onnxruntime", "numpy", "pyside6-essentials", "pyqtgraph", "pillow")

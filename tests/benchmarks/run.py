@@ -21,6 +21,7 @@ PROGRAMS = {
     "executable": "executable",
     "engine": "engine_overhead",
     "memory": "memory",
+    "export": "export",
     "estimates": "estimates",
     "agreement": "agreement",
     "calibration": "calibration",
