@@ -17,7 +17,7 @@ from torch import Tensor
 
 from desktop_app.engine.families.learner import Graph, Learner
 from desktop_app.engine.starting import note_weights
-from desktop_app.project.errors import GensmithError
+from desktop_app.project.errors import Cancelled, GensmithError
 from desktop_app.project.runs import RunSpec
 from desktop_app.runtime.bundle import Manifest, Request, open_bundle, write_bundle
 from desktop_app.runtime.manifest import CONTACT_SHEET, Parity
@@ -107,19 +107,39 @@ def export(
     shape: tuple[int, int, int],
     items: int,
     fraction: Callable[[float], None] = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> None:
     """Write the bundle of a learner to ``folder``, prove it, and prove that it generates.
+
+    Parameters
+    ----------
+    fraction
+        Told how far it is, 0 to 1.
+    cancelled
+        Asked before each part of the work.
 
     Raises
     ------
     GensmithError
         The export failed, or what was exported is not what was trained; ``folder`` is then as it was before.
+    Cancelled
+        ``cancelled`` said so; ``folder`` is as it was before.
     """
+
+    def reached(share: float) -> None:
+        fraction(share)
+        if cancelled():
+            raise Cancelled
+
+    reached(0.0)
     parts = learner.exportable()
-    contents = {name: to_onnx(graph) for name, graph in parts.graphs.items()}
-    fraction(0.6)
-    proof = max((parity(graph, contents[name]) for name, graph in parts.graphs.items()), key=lambda p: p.max_abs_error)
-    fraction(0.8)
+    reached(0.4)
+    contents, proofs = {}, []
+    for place, (name, graph) in enumerate(parts.graphs.items(), start=1):
+        contents[name] = to_onnx(graph)
+        proofs.append(parity(graph, contents[name]))
+        reached(0.4 + 0.4 * place / len(parts.graphs))
+    proof = max(proofs, key=lambda one: one.max_abs_error)
     manifest = Manifest(
         name=spec.project or spec.name,
         family=spec.family,
@@ -135,7 +155,9 @@ def export(
         licence=spec.licence,
     )
     files: dict[str, bytes | Path] = {f"{name}.onnx": content for name, content in contents.items()}
-    write_bundle(folder, manifest, files | {CONTACT_SHEET: _sheet(learner, spec.seed, classes, shape[1])})
+    files[CONTACT_SHEET] = _sheet(learner, spec.seed, classes, shape[1])
+    reached(0.95)
+    write_bundle(folder, manifest, files)
     if len(list(open_bundle(folder).generate(Request(count=1, steps=4 if parts.sampler else None)))) != 1:
         raise GensmithError("The exported model draws nothing.", "Train again.", code=5)
 

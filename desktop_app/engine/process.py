@@ -9,6 +9,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import torch
 
@@ -114,10 +115,10 @@ def run_train(run: Run, interrupted: Callable[[], bool]) -> Iterator[Event]:
     yield runs.Stopped(step=step) if stopped else runs.Finished(step=step)
 
 
-def run_export(run: Run, _: Callable[[], bool]) -> Iterator[Event]:
-    """Export the best checkpoint again."""
+def run_export(run: Run, interrupted: Callable[[], bool]) -> Iterator[Event]:
+    """Export the best checkpoint again; when that is interrupted, the model that was there is there as before."""
     hardware.settle(torch.device("cpu"), run.spec.threads)
-    yield from _export(run)
+    yield from _export(run, _unwanted(run, interrupted))
 
 
 def run_evaluate(run: Run, interrupted: Callable[[], bool]) -> Iterator[Event]:
@@ -128,20 +129,25 @@ def run_evaluate(run: Run, interrupted: Callable[[], bool]) -> Iterator[Event]:
     yield from _evaluate(run, interrupted)
 
 
-def _export(run: Run) -> Iterator[Event]:
+def _export(run: Run, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
     yield runs.Phase(name="exporting")
     training = prepare(run)
     _take_best(training)
-    yield runs.Phase(name="exporting", fraction=0.1)
     data = training.data
-    export(
-        training.learner,
-        run.spec,
-        run.bundle_folder,
-        classes=data.classes,
-        shape=(data.channels, data.size, data.size),
-        items=len(data),
-    )
+
+    def work(fraction: Callable[[float], None]) -> None:
+        export(
+            training.learner,
+            run.spec,
+            run.bundle_folder,
+            classes=data.classes,
+            shape=(data.channels, data.size, data.size),
+            items=len(data),
+            fraction=fraction,
+            cancelled=cancelled,
+        )
+
+    yield from _told("exporting", work)
     yield runs.Phase(name="checking", fraction=1.0)
 
 
@@ -152,36 +158,54 @@ def _take_best(training: Training) -> None:
         training.learner.load_tensors(checkpoints.load(best)[1])
 
 
+def _unwanted(run: Run, interrupted: Callable[[], bool]) -> Callable[[], bool]:
+    """Whether what is done with a run is to end: the system or the person asks for it."""
+    return lambda: interrupted() or run.control().want == "stop"
+
+
 def _evaluate(run: Run, interrupted: Callable[[], bool] = lambda: False) -> Iterator[Event]:
-    """Judge, telling how far it is; the work itself runs in a thread so that it can be told while it goes on."""
-    yield from _told(run, lambda fraction, cancelled: evaluate_run(run, fraction, cancelled), interrupted)
+    """Judge, telling how far it is; what goes wrong is a warning, and the model as good as before."""
+    try:
+        yield from _told("evaluating", lambda fraction: evaluate_run(run, fraction, _unwanted(run, interrupted)))
+        yield runs.Evaluated()
+    except Cancelled:
+        return
+    except Exception as error:
+        said = explained(error)
+        sys.stderr.write(said.details)
+        yield runs.Warned(code="not evaluated", message=f"The model could not be judged. {said.message}", remedy=said.remedy)
 
 
+<<<<<<< HEAD
 def _told(
     run: Run, work: Callable[[Callable[[float, str], None], Callable[[], bool]], None], interrupted: Callable[[], bool]
 ) -> Iterator[Event]:
+=======
+def _told(name: Literal["exporting", "evaluating"], work: Callable[[Callable[[float], None]], None]) -> Iterator[Event]:
+    """Work in a thread, so that how far it is can be told while it goes on; its failure is raised here in the end."""
+>>>>>>> proofs-export
     share, failure = [0.0], []
 
     def body() -> None:
         try:
+<<<<<<< HEAD
             work(lambda value, _: share.__setitem__(0, value), lambda: interrupted() or run.control().want == "stop")
+=======
+            work(lambda value: share.__setitem__(0, value))
+>>>>>>> proofs-export
         except BaseException as error:
             failure.append(error)
 
-    thread = threading.Thread(target=body, name="evaluation")
+    thread = threading.Thread(target=body, name=name)
     thread.start()
     told = -1.0
     while thread.is_alive():
         if share[0] - told >= 0.01:
             told = share[0]
-            yield runs.Phase(name="evaluating", fraction=min(1.0, told))
+            yield runs.Phase(name=name, fraction=min(1.0, told))
         thread.join(0.2)
-    if not failure:
-        yield runs.Evaluated()
-    elif not isinstance(failure[0], Cancelled):
-        said = explained(failure[0])
-        sys.stderr.write(said.details)
-        yield runs.Warned(code="not evaluated", message=f"The model could not be judged. {said.message}", remedy=said.remedy)
+    if failure:
+        raise failure[0]
 
 
 VERBS: dict[str, Callable[[Run, Callable[[], bool]], Iterator[Event]]] = {

@@ -197,8 +197,7 @@ def start_engine(run: Run, verb: Verb = "train", want: Want = "run") -> subproce
     """
     if run.process() is not None:
         raise GensmithError(f"The run {run.name} is already being worked on.", "Wait for it, or stop it first.")
-    if verb != "export":
-        run.ask(want)  # what was asked of an earlier process no longer holds
+    run.ask(want)  # what was asked of an earlier process no longer holds
     return spawn([*self_command(), "engine", verb, str(run.folder)], run)
 
 

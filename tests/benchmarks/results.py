@@ -19,8 +19,8 @@ from desktop_app.jobs.machine import cpu_name
 FOLDER = Path(__file__).parent
 ORDER = (
     *("quality-diffusion", "quality-gan", "quality-vae", "ablations", "memory"),
-    *("checks", "importing", "wall", "engine", "estimates", "window", "executable", "advice", "evaluation-time"),
-    *("calibration", "agreement", "variants"),
+    *("checks", "importing", "wall", "engine", "export", "estimates", "window", "executable", "advice"),
+    *("evaluation-time", "calibration", "agreement", "variants"),
 )
 """Beginnings of names in the order of the report."""
 PACKAGES = ("gensmith", "torch", "onnxruntime", "numpy", "pyside6-essentials", "pyqtgraph", "pillow")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from onnx import numpy_helper
 
 from desktop_app.engine import judge as judging
 from desktop_app.engine.batches import Dataset
-from desktop_app.engine.export import TOLERANCE, parity, to_onnx
+from desktop_app.engine.export import TOLERANCE, export, parity, to_onnx
 from desktop_app.engine.families.learner import Graph
 from desktop_app.engine.training import learn, prepare
 from desktop_app.evaluation import Judge
@@ -79,3 +80,22 @@ def test_the_judge_can_be_cancelled(arrays: Path) -> None:
     data = Dataset.load(arrays, conditioned=True, device=torch.device("cpu"))
     with pytest.raises(Cancelled):
         judging.train_judge(data, cancelled=lambda: True)
+
+
+def test_an_export_tells_how_far_it_is_and_leaves_nothing_when_it_is_ended(make_run: MakeRun, tmp_path: Path) -> None:
+    training = prepare(make_run())
+    learn(training)
+    told: list[float] = []
+    data = training.data
+    about = {"classes": data.classes, "shape": (data.channels, data.size, data.size), "items": len(data)}
+    for last in (0.0, 0.4, 2.0):
+        folder = tmp_path / f"until {last}"
+        about |= {"fraction": told.append, "cancelled": lambda last=last: told[-1] >= last}
+        told.clear()
+        with contextlib.suppress(Cancelled):
+            export(training.learner, training.run.spec, folder, **about)
+        assert folder.exists() == (last > 1)
+        assert told[-1] == last or last > 1
+    assert told == sorted(told)
+    assert len(told) >= 4
+    assert (folder / "bundle.json").is_file()
