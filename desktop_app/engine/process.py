@@ -166,7 +166,9 @@ def _unwanted(run: Run, interrupted: Callable[[], bool]) -> Callable[[], bool]:
 def _evaluate(run: Run, interrupted: Callable[[], bool] = lambda: False) -> Iterator[Event]:
     """Judge, telling how far it is; what goes wrong is a warning, and the model as good as before."""
     try:
-        yield from _told("evaluating", lambda fraction: evaluate_run(run, fraction, _unwanted(run, interrupted)))
+        yield from _told(
+            "evaluating", lambda fraction: evaluate_run(run, lambda share, _: fraction(share), _unwanted(run, interrupted))
+        )
         yield runs.Evaluated()
     except Cancelled:
         return
@@ -176,23 +178,13 @@ def _evaluate(run: Run, interrupted: Callable[[], bool] = lambda: False) -> Iter
         yield runs.Warned(code="not evaluated", message=f"The model could not be judged. {said.message}", remedy=said.remedy)
 
 
-<<<<<<< HEAD
-def _told(
-    run: Run, work: Callable[[Callable[[float, str], None], Callable[[], bool]], None], interrupted: Callable[[], bool]
-) -> Iterator[Event]:
-=======
 def _told(name: Literal["exporting", "evaluating"], work: Callable[[Callable[[float], None]], None]) -> Iterator[Event]:
     """Work in a thread, so that how far it is can be told while it goes on; its failure is raised here in the end."""
->>>>>>> proofs-export
     share, failure = [0.0], []
 
     def body() -> None:
         try:
-<<<<<<< HEAD
-            work(lambda value, _: share.__setitem__(0, value), lambda: interrupted() or run.control().want == "stop")
-=======
             work(lambda value: share.__setitem__(0, value))
->>>>>>> proofs-export
         except BaseException as error:
             failure.append(error)
 
