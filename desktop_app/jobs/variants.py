@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import queue
 import subprocess
@@ -23,7 +24,8 @@ from desktop_app.runtime.variants import KINDS, Kind
 SUFFIX = ".gensmith"
 TITLES: dict[Precision, str] = {"fp32": "As it was trained", "fp16": "Half the size", "int8": "Small and fast"}
 TERMS: dict[Precision, str] = {"fp32": "32-bit", "fp16": "16-bit weights", "int8": "8-bit convolutions"}
-_PATIENCE = 5.0
+_MOMENT, _PATIENCE = 0.5, 5.0
+"""Seconds that the process is given to end by itself, and when it is asked."""
 
 Progress = Callable[[float, float, str], None]
 """Called with how much is done, of how much, and what is being done."""
@@ -90,46 +92,46 @@ def make(
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=launch.engine_environment()
     ) as process:
-        try:
-            return _followed(process, progress, cancelled)
-        finally:
-            _ended(process)
+        return _followed(process, progress, cancelled)
 
 
 def _followed(process: subprocess.Popen[bytes], progress: Progress, cancelled: Callable[[], bool]) -> Manifest:
     assert process.stdout is not None and process.stderr is not None
+    heard: queue.Queue[bytes | None] = queue.Queue()
     complaints: list[bytes] = []
-    listener = threading.Thread(target=lambda: complaints.append(process.stderr.read()), name="complaints")  # type: ignore[union-attr]
-    listener.start()
+    listeners = [_listening(process.stdout, heard.put), _listening(process.stderr, lambda line: complaints.append(line or b""))]
     try:
-        for said in _lines(process.stdout, cancelled):
+        for said in _said(heard, cancelled):
             if "done" in said:
                 return Manifest.model_validate(said["done"])
             if "failed" in said:
                 raise GensmithError(**said["failed"])
             progress(said["fraction"], 1.0, said["message"])
     finally:
-        if process.poll() is None and cancelled():
-            process.terminate()
         _ended(process)
-        listener.join()
+        for listener in listeners:
+            listener.join()
     details = b"".join(complaints).decode("utf-8", "replace")[-launch.LOG_TAIL :]
     raise GensmithError(
         "Making the model smaller ended unexpectedly.", "Close other programs and try again.", code=4, details=details
     )
 
 
-def _lines(stream: IO[bytes], cancelled: Callable[[], bool]) -> Iterator[dict[str, Any]]:
-    """What the process says, as it says it; a thread reads, so that a wish to end is heard in between."""
-    heard: queue.Queue[bytes | None] = queue.Queue()
+def _listening(stream: IO[bytes], hear: Callable[[bytes | None], object]) -> threading.Thread:
+    """A thread that reads lines until there are no more, then None: so that a wish to end is heard in between."""
 
     def read() -> None:
         for line in stream:
-            heard.put(line)
-        heard.put(None)
+            hear(line)
+        hear(None)
 
-    reader = threading.Thread(target=read, name="variant", daemon=True)
-    reader.start()
+    thread = threading.Thread(target=read, name="variant")
+    thread.start()
+    return thread
+
+
+def _said(heard: queue.Queue[bytes | None], cancelled: Callable[[], bool]) -> Iterator[dict[str, Any]]:
+    """What the process says, as it says it."""
     while True:
         if cancelled():
             raise Cancelled
@@ -138,13 +140,14 @@ def _lines(stream: IO[bytes], cancelled: Callable[[], bool]) -> Iterator[dict[st
         except queue.Empty:
             continue
         if line is None:
-            reader.join()
             return
         yield dict(json.loads(line))
 
 
 def _ended(process: subprocess.Popen[bytes]) -> None:
-    """Let it go: asked first, for it takes away what it had begun."""
+    """Let it go: it ends by itself after its last word, is asked to otherwise, and takes away what it had begun."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_MOMENT)
     if process.poll() is None:
         process.terminate()
     try:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import QStandardPaths, Qt, QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QVBoxLayout, QWidget
 from shiboken6 import isValid
@@ -17,7 +17,7 @@ from desktop_app.jobs.best import best_run
 from desktop_app.jobs.session import Session
 from desktop_app.jobs.tasks import Task
 from desktop_app.project.errors import GensmithError
-from desktop_app.project.runs import Run, slug
+from desktop_app.project.runs import Run
 from desktop_app.project.steps import next_missing
 from desktop_app.ui import theme
 from desktop_app.ui.page import Action, Page
@@ -29,7 +29,6 @@ from desktop_app.ui.pages.deployment_sources import BETWEEN, LEAST, MODES, MOST,
 from desktop_app.ui.pages.deployment_targets import FileForOthers, ProgramForOthers, ThisComputer, speed_words
 from desktop_app.ui.pages.deployment_variants import SmallerAndFaster
 from desktop_app.ui.pages.deployment_work import FAVOURITES, Drawn, Model
-from desktop_app.ui.pages.evaluation_words import shortened
 from desktop_app.ui.widgets import Segmented
 from desktop_app.ui.widgets.blank import Blank
 from desktop_app.ui.widgets.columns import ColumnsLayout
@@ -313,11 +312,15 @@ class DeploymentPage(Page):
 
     def _save(self, pictures: list[Drawn]) -> None:
         if len(pictures) == 1:
-            name, _ = QFileDialog.getSaveFileName(self, "Save the picture", str(_pictures() / pictures[0].file), "PNG (*.png)")
+            name, _ = QFileDialog.getSaveFileName(
+                self, "Save the picture", str(work.pictures_folder() / pictures[0].file), "PNG (*.png)"
+            )
             if name:
                 self._start("save", work.save_as, pictures[0], Path(name).with_suffix(".png"), done=self._files_saved)
         elif pictures:
-            folder = QFileDialog.getExistingDirectory(self, f"A folder for {len(pictures):,} pictures", str(_pictures()))
+            folder = QFileDialog.getExistingDirectory(
+                self, f"A folder for {len(pictures):,} pictures", str(work.pictures_folder())
+            )
             if folder:
                 task = self._start("save", work.save, pictures, Path(folder), done=self._files_saved)
                 task.progressed.connect(lambda share, _: self._saving(task, round(share * len(pictures)), len(pictures)))
@@ -334,7 +337,7 @@ class DeploymentPage(Page):
     def _export(self) -> None:
         if self.model is None:
             return
-        proposed = _documents() / f"{slug(self.model.manifest.name)}{_SUFFIX}"
+        proposed = work.documents_folder() / work.file_name(self.model.manifest)
         name, _ = QFileDialog.getSaveFileName(self, "Save the model", str(proposed), f"Gensmith model (*{_SUFFIX})")
         if name:
             self.file.button.setEnabled(False)
@@ -348,7 +351,7 @@ class DeploymentPage(Page):
         self.file.show_command(path)
 
     def _hand_on(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Where the folder and the zip go", str(_documents()))
+        folder = QFileDialog.getExistingDirectory(self, "Where the folder and the zip go", str(work.documents_folder()))
         if self.model is None or not folder:
             return
         self.program.begin()
@@ -408,7 +411,7 @@ class DeploymentPage(Page):
     def _offer_runs(self, why: str) -> None:
         usable = [run for run in self.session.runs() if run.bundle_folder.is_dir()]
         options: list[tuple[str | None, str]] = [(None, "The best so far")]
-        options += [(run.name, _run_words(run)) for run in reversed(usable)]
+        options += [(run.name, work.run_words(run)) for run in reversed(usable)]
         chosen = self.session.document.deployment.run
         self.controls.offer_runs(options, chosen if chosen in [key for key, _ in options] else None)
         if chosen is None:
@@ -448,7 +451,7 @@ class DeploymentPage(Page):
             self.modes.set_value(self.controls.mode)
         self._show_model()
         if other:
-            self.file.show_command(Path(f"{slug(model.manifest.name)}{_SUFFIX}"))
+            self.file.show_command(Path(work.file_name(model.manifest)))
         self._show()
         self.changed.emit()
 
@@ -496,18 +499,3 @@ class DeploymentPage(Page):
 
 def _count(number: int) -> str:
     return "1 picture" if number == 1 else f"{number:,} pictures"
-
-
-def _run_words(run: Run) -> str:
-    try:
-        return f"{shortened(run.spec.name)} · {run.spec.created.astimezone():%d %b %H:%M}"
-    except GensmithError:
-        return run.name
-
-
-def _pictures() -> Path:
-    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation) or Path.home())
-
-
-def _documents() -> Path:
-    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation) or Path.home())

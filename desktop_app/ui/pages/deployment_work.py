@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtCore import QStandardPaths
 from PySide6.QtGui import QImage
 
 from desktop_app.jobs.tasks import Reporter
 from desktop_app.project.errors import Cancelled, GensmithError
 from desktop_app.project.files import explained, write_bytes
+from desktop_app.project.runs import Run, slug
 from desktop_app.ui.pages.deployment_sources import Source
+from desktop_app.ui.pages.evaluation_words import shortened
 from desktop_app.ui.widgets.pictures import to_image
 
 if TYPE_CHECKING:
@@ -208,6 +211,12 @@ def _array(image: QImage) -> np.ndarray:
     return rows[:, : 3 * rgb.width()].reshape(rgb.height(), rgb.width(), 3)
 
 
+def file_name(manifest: Manifest) -> str:
+    """What a model's file is called; a smaller variant says so."""
+    kind = f".{manifest.variant.kind}" if manifest.variant else ""
+    return f"{slug(manifest.name)}{kind}.gensmith"
+
+
 def pack_file(_: Reporter, folder: Path, target: Path) -> Path:
     """The model as one file."""
     from desktop_app.runtime.bundle import pack
@@ -245,3 +254,21 @@ def size_words(count: int) -> str:
     if count < 1_000_000:
         return f"{max(1, round(count / 1_000)):,} KB"
     return f"{count / 1_000_000:,.1f} MB"
+
+
+def run_words(run: Run) -> str:
+    """A training as it is offered to choose from."""
+    try:
+        return f"{shortened(run.spec.name)} · {run.spec.created.astimezone():%d %b %H:%M}"
+    except GensmithError:
+        return run.name
+
+
+def pictures_folder() -> Path:
+    """Where the person keeps pictures."""
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation) or Path.home())
+
+
+def documents_folder() -> Path:
+    """Where the person keeps documents."""
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation) or Path.home())
