@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, numpy_helper
 
-from desktop_app.engine.quantising import bears_bytes, convolutions, halved, heard_below, quantised
+from desktop_app.engine.quantising import bears_bytes, convolutions, halved, quantised
 from desktop_app.runtime.graphs import check_graph
 from tests.engine.wide_bundles import INPUTS, wide
 from tests.runtime.small_bundles import network
@@ -84,14 +82,3 @@ def test_a_network_without_wide_convolutions_is_none_for_8_bits():
 def test_narrow_convolutions_keep_their_digits():
     model = wide(widths=(8, 48, 48, 48))
     assert convolutions(model) == ["conv3", "conv4"], "8 channels are fewer than a third of 48"
-
-
-def test_the_level_above_which_nobody_listens_is_read_from_the_graph():
-    model = wide()
-    assert heard_below(model.SerializeToString()) == math.inf
-    graph = model.graph
-    graph.node[-1].output[0] = "estimate"
-    graph.initializer.append(numpy_helper.from_array(np.float32(2.5).reshape(()), "handover"))
-    graph.node.append(helper.make_node("Greater", ["levels", "handover"], ["loud"]))
-    graph.node.append(helper.make_node("Where", ["loud", "x", "estimate"], ["denoised"]))
-    assert heard_below(model.SerializeToString()) == 2.5
