@@ -104,11 +104,11 @@ def test_what_is_recommended_follows_from_the_objective(monkeypatch: pytest.Monk
 def test_strokes_count_what_the_solver_needs() -> None:
     document = Document()
     family = catalog.get("diffusion")
-    assert catalog.strokes(family, document) == 18
+    assert catalog.strokes(family, document) == 9
     document.training.settings = {"diffusion": {"solver": "heun", "sampling_steps": 10}}
-    assert catalog.strokes(family, document) == 20
+    assert catalog.strokes(family, document) == 10
     document.training.settings = {"another": {"solver": "heun"}}
-    assert catalog.strokes(family, document) == 18
+    assert catalog.strokes(family, document) == 9
 
 
 def test_settings_that_the_family_does_not_know_are_passed_over_and_named() -> None:
