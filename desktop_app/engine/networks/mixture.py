@@ -134,17 +134,35 @@ class Prior(nn.Module):
         scale
             Factor on every component's spread.
         """
-        weights = torch.cat([one.weights * own[:, None] for one, own in zip(mixtures, owners.double().T, strict=True)], dim=1)
-        shares = torch.cumsum(weights, dim=1) / weights.sum(dim=1, keepdim=True)
         factors = torch.cat([one.factors for one in mixtures])
+        shares = ends_of([one.weights for one in mixtures], owners)
         return cls(shares, torch.cat([one.means for one in mixtures]), scale * factors)
 
     def forward(self, noise: Tensor, labels: Tensor | None = None) -> Tensor:
         """``noise`` (B, L + 1), ``labels`` (B, K) one-hot, zeros for no class."""
-        ends = self.shares[-1:]
-        if labels is not None:
-            ends = labels @ self.shares[:-1] + (1 - labels.sum(dim=1, keepdim=True)) * ends
-        uniform = 0.5 * (1 + torch.erf(noise[:, :1] / math.sqrt(2)))
-        # The last end is left out: it is 1, and rounding must not lead past it.
-        chosen = (uniform > ends[:, :-1]).sum(dim=1)
+        chosen = picked(self.shares, noise[:, :1], labels)
         return self.means[chosen] + (self.factors[chosen] @ noise[:, 1:, None])[..., 0]
+
+
+def ends_of(weights: list[Tensor], owners: Tensor) -> Tensor:
+    """Upper ends (K + 1, M) of the shares of all parts, for each class and without one.
+
+    Parameters
+    ----------
+    weights
+        Of the parts of each group, summing to one.
+    owners
+        (K + 1, number of groups): the share of each group for each class, the last row without one.
+    """
+    shares = torch.cat([one * own[:, None] for one, own in zip(weights, owners.double().T, strict=True)], dim=1)
+    return torch.cumsum(shares, dim=1) / shares.sum(dim=1, keepdim=True)
+
+
+def picked(ends: Tensor, noise: Tensor, labels: Tensor | None) -> Tensor:
+    """The part (B,) that a unit normal number (B, 1) falls to, told ``labels`` (B, K), zeros for no class, or nothing."""
+    upper = ends[-1:]
+    if labels is not None:
+        upper = labels @ ends[:-1] + (1 - labels.sum(dim=1, keepdim=True)) * upper
+    uniform = 0.5 * (1 + torch.erf(noise / math.sqrt(2)))
+    # The last end is left out: it is 1, and rounding must not lead past it.
+    return (uniform > upper[:, :-1]).sum(dim=1)

@@ -48,10 +48,12 @@ class VAESettings(Levers):
         0.0, "Forget a little", "Switches off a share of the network at random, so that it learns rules and not pictures.",
         term="dropout", group="regularising", ge=0, le=0.6,
     )  # fmt: skip
-    prior: Literal["mixture", "normal"] = setting(
-        "mixture", "Where new pictures come from", "Mixture: from where your own pictures lie, found after learning; much "
-        "better pictures. Normal: from a plain bell curve.",
-        term="ex-post density", group="sampling", choices={"mixture": "Mixture of your pictures", "normal": "Bell curve"},
+    prior: Literal["neighbours", "mixture", "normal"] = setting(
+        "neighbours", "Where new pictures come from", "Neighbours: between pictures of yours that are alike, as far from "
+        "each as they are from one another; the best pictures. Mixture: from clusters of your pictures, softer and farther "
+        "from any one of them. Bell curve: from anywhere.",
+        term="ex-post density", group="sampling",
+        choices={"neighbours": "Between neighbours", "mixture": "Clusters of your pictures", "normal": "Bell curve"},
     )  # fmt: skip
     components: int = setting(
         0, "Clusters", "How many clusters the mixture has.",
@@ -83,7 +85,7 @@ FAMILY = Family(
             "Let it forget a little and show the pictures turned and shifted, or add pictures.",
             {"dropout": 0.2, "augmentation": 0.15, "weight_decay": 0.05},
         ),
-        "copies": Remedy("Ask for more order, and draw less close to your pictures.", {"beta": 1.0, "components": 2}),
+        "copies": Remedy("Draw from clusters of your pictures, farther from any one of them.", {"prior": "mixture"}),
         "rough": Remedy(
             "Count mistakes in proportion, for crisp edges, and ask for less order.",
             {"reconstruction": "absolute", "beta": 0.25},

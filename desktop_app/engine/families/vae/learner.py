@@ -21,6 +21,7 @@ from desktop_app.engine.families.vae import FAMILY, VAESettings, presets
 from desktop_app.engine.networks import mixture
 from desktop_app.engine.networks.autoencoder import Autoencoder, EncoderGraph, GeneratorGraph, divergence
 from desktop_app.engine.networks.mixture import Prior
+from desktop_app.engine.networks.neighbourhood import Neighbourhood
 from desktop_app.engine.stepper import Average, Stepper, adopt, load_modules, module_tensors, under
 from desktop_app.project.runs import Warned
 from desktop_app.runtime import sampling
@@ -28,9 +29,9 @@ from desktop_app.runtime import sampling
 FINENESS = 0.2
 """σ, in the data's spread: differences below it hardly count."""
 OWN = 20
-"""Items from which on a class has a mixture of its own."""
+"""Items from which on a class has a density of its own."""
 QUICK_ITEMS, QUICK_ROUNDS = 1024, 4
-"""Of the mixture that a preview draws from."""
+"""Of the density that a preview draws from."""
 UNUSED, LONG = 0.5, 20
 """Knowledge in all latents, in nat, below which for so many reports in a row they are not used."""
 
@@ -138,8 +139,8 @@ class Learner:
         return sampling.to_uint8(pictures.float().cpu().numpy())
 
     @torch.no_grad()
-    def prior(self, *, quick: bool = False) -> Prior:
-        """Where new latents come from: a mixture fitted to those of the training items, for each class that has enough."""
+    def prior(self, *, quick: bool = False) -> Prior | Neighbourhood:
+        """Where new latents come from: a density of those of the training items, for each class that has enough."""
         settings, classes = self.settings, self.context.shape.classes
         if settings.prior == "normal":
             return Prior.normal(self.plan.network.latent, classes, settings.variety)
@@ -147,8 +148,10 @@ class Learner:
         chosen = slice(None, None, max(1, len(pictures) // QUICK_ITEMS) if quick else 1)
         pictures, labels = pictures[chosen], None if labels is None else labels[chosen]
         latents = self._latents(pictures, labels)
-        rounds = QUICK_ROUNDS if quick else 40
         groups, owners = _groups(labels, classes, len(latents))
+        if settings.prior == "neighbours":
+            return Neighbourhood.of([latents[rows] for rows in groups], owners, settings.variety)
+        rounds = QUICK_ROUNDS if quick else 40
         fitted = [
             mixture.fit(latents[rows], presets.components(len(rows), settings.components), rounds=rounds) for rows in groups
         ]
@@ -204,7 +207,7 @@ class Learner:
 
 
 def _groups(labels: Tensor | None, classes: int, count: int) -> tuple[list[Tensor], Tensor]:
-    """Rows that each mixture is fitted to, and the share of each mixture for each class, the last row without a class."""
+    """Rows that each density is fitted to, and the share of each for each class, the last row without a class."""
     everything = torch.arange(count)
     if labels is None or not classes:
         return [everything], torch.ones(classes + 1, 1)
@@ -214,7 +217,7 @@ def _groups(labels: Tensor | None, classes: int, count: int) -> tuple[list[Tenso
         sizes = torch.tensor([float(len(one)) for one in rows])
         return rows, torch.cat([torch.eye(classes), sizes[None] / sizes.sum()])
     owners = torch.zeros(classes + 1, len(own) + 1)
-    owners[:, -1] = 1.0  # the mixture of all serves classes with few items, and where no class is told
+    owners[:, -1] = 1.0  # the density of all serves classes with few items, and where no class is told
     for place, number in enumerate(own):
         owners[number] = 0.0
         owners[number, place] = 1.0
