@@ -418,13 +418,14 @@ class Run:
 def _ending(events: list[Event]) -> RunState | None:
     """How a run that nobody works on stands by its events; None when they do not tell.
 
-    What an evaluation says after the end does not count.
+    What an evaluation or another export says after the end does not count.
     """
     states: dict[type, RunState] = {Finished: "finished", Stopped: "stopped", Failed: "failed", Paused: "paused"}
     for event in reversed(events):
         if type(event) in states:
             return states[type(event)]
-        if not isinstance(event, (Evaluated, Warned)) and not (isinstance(event, Phase) and event.name == "evaluating"):
+        afterwards = isinstance(event, Phase) and event.name in ("evaluating", "exporting", "checking")
+        if not isinstance(event, (Evaluated, Warned)) and not afterwards:
             return "interrupted"
     return None
 

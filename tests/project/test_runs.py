@@ -127,6 +127,7 @@ def test_no_events_yet(run) -> None:
         ([STARTED, FAILED, STARTED, FINISHED], "finished"),
         ([STARTED, TRAINING, EXPORTING], "interrupted"),
         ([STARTED, FINISHED, EVALUATING], "finished"),
+        ([STARTED, FINISHED, EXPORTING, runs.Phase(name="checking", fraction=1.0)], "finished"),
         ([STARTED, STOPPED, EVALUATING, runs.Evaluated()], "stopped"),
     ],
 )
