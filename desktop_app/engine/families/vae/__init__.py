@@ -49,9 +49,9 @@ class VAESettings(Levers):
         term="dropout", group="regularising", ge=0, le=0.6,
     )  # fmt: skip
     prior: Literal["neighbours", "mixture", "normal"] = setting(
-        "neighbours", "Where new pictures come from", "Neighbours: between pictures of yours that are alike, as far from "
-        "each as they are from one another; the best pictures. Mixture: from clusters of your pictures, softer and farther "
-        "from any one of them. Bell curve: from anywhere.",
+        "neighbours", "Where new pictures come from", "Between neighbours: between pictures of yours that are alike, as far "
+        "from each as they are from one another; the best pictures. Clusters: from groups of your pictures, softer and "
+        "farther from any one of them. Bell curve: from anywhere.",
         term="ex-post density", group="sampling",
         choices={"neighbours": "Between neighbours", "mixture": "Clusters of your pictures", "normal": "Bell curve"},
     )  # fmt: skip
