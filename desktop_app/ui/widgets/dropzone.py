@@ -15,7 +15,8 @@ from desktop_app.ui.widgets.icons import IconLabel
 from desktop_app.ui.widgets.labels import Label
 
 _FILTER = (
-    "Pictures and archives (*.png *.jpg *.jpeg *.webp *.avif *.bmp *.gif *.tif *.tiff *.zip *.tar *.tgz *.gz *.bz2 *.xz);;"
+    "Pictures and archives (*.png *.jpg *.jpeg *.webp *.avif *.heic *.heif *.bmp *.gif *.tif *.tiff "
+    "*.zip *.tar *.tgz *.gz *.bz2 *.xz);;"
     "All files (*)"
 )
 
