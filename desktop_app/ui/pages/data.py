@@ -144,7 +144,8 @@ class DataPage(Page):
     def _place_tools(self) -> None:
         """Search and order beside the filters where all of them fit in one row, else in a row below."""
         chips = sum(chip.sizeHint().width() + GAP for chip in self._chips.values())
-        below = chips + self._right.sizeHint().width() > self.full.width()
+        margins = self.layout().contentsMargins()
+        below = chips + self._right.sizeHint().width() > self.width() - margins.left() - margins.right()
         self._tools.setDirection(QHBoxLayout.Direction.TopToBottom if below else QHBoxLayout.Direction.LeftToRight)
 
     def _build_wall(self) -> QVBoxLayout:
@@ -216,6 +217,7 @@ class DataPage(Page):
         self.sources.setText(
             "Add pictures" if not count else f"From {_place(sources[0])}" if count == 1 else f"{count} sources"
         )
+        self._place_tools()
         self.settings.show_data(self._inventory)
         self.inspector.show_items(self.selected())
 
@@ -277,7 +279,6 @@ class DataPage(Page):
         for each in wanted:
             self._chips[each.key].set_count(each.count)
             self._chips[each.key].setChecked(each.key == self.choice.key)
-        self._place_tools()
 
     def _show_kinds(self, inventory: Inventory) -> None:
         """Offer the classes to look at one at a time, where there are some."""
@@ -338,6 +339,7 @@ class DataPage(Page):
         before, self.choice = self.choice, replace(self.choice, **changes)
         if ALIKE in (self.choice.key[: len(ALIKE)], before.key[: len(ALIKE)]) and self._inventory is not None:
             self._show_chips(self._inventory)  # a chip for one group comes and goes
+            self._place_tools()
         for name, chip in self._chips.items():
             chip.setChecked(name == self.choice.key)
         self._show_wall()
