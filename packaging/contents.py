@@ -85,6 +85,8 @@ NOT_FOR_GENERATING = {
     "pygments": "the same",
     "PIL._avif": "reads pictures of one more kind",
     "PIL.AvifImagePlugin": "the same",
+    "pi_heif": "reads what phones write",
+    "_pi_heif": "the same",
     "_hashlib": "a faster way to what Python does by itself",
     "sqlite3": "nothing of ours keeps a database",
     "PySide6.QtTest": "tests",

@@ -21,8 +21,8 @@ BROUGHT_BY_BUILDING = ("pyinstaller",)
 HEAD = """\
 Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
 Upstream-Name: Gensmith
-Comment: The folder holds Gensmith and the libraries that it stands on, each under its own licence. Qt and PySide6 are
- used under the LGPL: they lie in the folder as libraries of their own and can be replaced there.
+Comment: The folder holds Gensmith and the libraries that it stands on, each under its own licence. Qt, PySide6, libheif
+ and libde265 are used under the LGPL: they lie in the folder as libraries of their own and can be replaced there.
 """
 COMMON = {"LGPL-3": "LGPL-3", "GPL-3": "GPL-3", "GPL-2": "GPL-2", "Apache": "Apache-2.0"}
 """Texts that Debian keeps in one place: the beginning of the licence's name, and the file."""

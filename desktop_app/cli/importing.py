@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from typing import Any, cast, get_args
 
 from desktop_app.data import Inventory
+from desktop_app.data.cleaning import MENDS
 from desktop_app.project.document import Data, Mend, Notice
 from desktop_app.project.errors import GensmithError
 
 NONE = "none"
-MENDS: dict[str, str] = {"noisy": "denoise", "border": "trim"}
-"""What can be mended: by finding, the field of the mend."""
 
 
 def word(notice: str) -> str:

@@ -19,15 +19,18 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
-from pathlib import Path
-from typing import IO, Any, cast
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, NamedTuple, cast
 
+from desktop_app.data.images import HEAD, begins_as_picture, promises_picture
 from desktop_app.project.files import new_folder
 
 SUFFIXES = (".zip", ".cbz", ".tar", ".tgz", ".tar.gz", ".tbz2", ".tar.bz2", ".txz", ".tar.xz")
 MOST_ENTRIES = 200_000
 MOST_BYTES = 64 * 2**30
 """Bytes that one archive may unpack to, whatever the disk holds."""
+MOST_UNASKED = 4 * 2**30
+"""The same for one that merely lies in a folder which was added: nobody said that it is meant."""
 MOST_IN_ONE = 2**30
 """Bytes of one entry: no picture is larger."""
 TIMES = 200
@@ -36,6 +39,8 @@ SPARE = 256 * 2**20
 """Bytes of the disk that stay free."""
 _CHUNK = 2**20
 
+TOO_LARGE = "It would unpack to {size}: too much for this disk, or for an archive of its size. It was left closed."
+UNASKED = "It would unpack to {size}, so it was left closed. Add the archive itself to use what is in it."
 TOO_MUCH = "The archive unpacks to far more than it should: the rest of it was refused."
 OUTSIDE = "Its name in the archive leads outside of the archive."
 NO_FILE = "It is a link or a device in the archive, not a file."
@@ -60,6 +65,15 @@ class Entry:
     problem: str = ""
 
 
+class _Member(NamedTuple):
+    """One file in an archive as the archive lists it: name, bytes, why it is not to be unpacked, a way to read it."""
+
+    name: str
+    size: int
+    problem: str
+    opened: Callable[[], IO[bytes]]
+
+
 class Refused(Exception):
     """The rest of the archive is not unpacked; the text says why."""
 
@@ -69,7 +83,9 @@ def is_archive(path: Path) -> bool:
     return path.name.lower().endswith(SUFFIXES)
 
 
-def unpack(path: Path, status: os.stat_result, under: Path, still: Callable[[], None]) -> tuple[Path, list[Entry]]:
+def unpack(
+    path: Path, status: os.stat_result, under: Path, still: Callable[[], None], *, asked: bool = True
+) -> tuple[Path, list[Entry]]:
     """Unpack an archive once; the same archive is not unpacked again.
 
     Parameters
@@ -78,18 +94,25 @@ def unpack(path: Path, status: os.stat_result, under: Path, still: Callable[[], 
         Folder for everything unpacked.
     still
         Called now and then; it raises when the person cancels.
+    asked
+        The person named the archive itself. One that merely lies in a folder is looked through first: without pictures
+        it stays closed, and it may unpack to less.
 
     Returns
     -------
     tuple
-        The folder with the files, and all entries. An archive that cannot be read has one entry without a name.
+        The folder with the files, and all entries. An archive that cannot be read has one entry without a name; one that
+        stays closed because no picture is in it has none.
     """
-    mark = f"{os.fsencode(path)!r} {status.st_mtime_ns} {status.st_size}"
+    mark = f"{os.fsencode(path)!r} {status.st_mtime_ns} {status.st_size}{'' if asked else ' unasked'}"
     folder = under / hashlib.blake2b(mark.encode(), digest_size=10).hexdigest()
     if (known := _known(folder)) is not None:
         return folder, known
+    reading = _Reading(path, status.st_size, still, asked=asked)
+    if not asked and not _has_pictures(reading, folder.with_suffix(".none")):
+        return folder, []
     with new_folder(folder, durable=False) as temporary:
-        entries = _Unpacking(path, status.st_size, temporary, still).entries()
+        entries = _Unpacking(reading, temporary).entries()
         listing = json.dumps([asdict(entry) for entry in entries])
         (temporary / "entries.json").write_text(listing, encoding="utf-8")
     return folder, entries
@@ -103,22 +126,108 @@ def _known(folder: Path) -> list[Entry] | None:
     return found if all((folder / entry.file).exists() for entry in found) else None
 
 
-class _Unpacking:
-    """One pass over an archive."""
+def _has_pictures(reading: _Reading, none: Path) -> bool:
+    """Whether an archive holds pictures; ``none`` is an empty file that says of this archive that it does not."""
+    if none.exists():
+        return False
+    if reading.has_pictures():
+        return True
+    none.parent.mkdir(parents=True, exist_ok=True)
+    none.touch()
+    return False
 
-    def __init__(self, path: Path, size: int, folder: Path, still: Callable[[], None]) -> None:
-        self._path, self._folder, self._still = path, folder, still
-        free = shutil.disk_usage(folder).free - SPARE
-        self._left = max(0, min(MOST_BYTES, free, max(2**30, TIMES * size)))
+
+class _Reading:
+    """Passes over an archive without writing anything."""
+
+    def __init__(self, path: Path, size: int, still: Callable[[], None], *, asked: bool) -> None:
+        self.still = still
+        self._path, self._size, self._asked = path, size, asked
+
+    def allowed(self, *, asked: bool) -> int:
+        """Bytes that it may unpack to, the disk left aside."""
+        return min(MOST_BYTES if asked else MOST_UNASKED, max(2**30, TIMES * self._size))
+
+    def room(self, folder: Path) -> int:
+        """Bytes that it may unpack to in a folder."""
+        return max(0, min(self.allowed(asked=self._asked), shutil.disk_usage(folder).free - SPARE))
+
+    def has_pictures(self) -> bool:
+        """Whether the name or the beginning of a file in it says so, or that cannot be told: unpacking then says why."""
+        passed = 0
+        try:
+            for member in self.members():
+                self.still()
+                passed += member.size
+                if _is_picture(member) or passed > self.allowed(asked=self._asked):
+                    return True
+        except _DAMAGE:
+            return True
+        return False
+
+    def members(self) -> Iterator[_Member]:
+        """The files in it, in order; each is to be read before the next one is asked for."""
+        return self._zip() if self._path.name.lower().endswith((".zip", ".cbz")) else self._tar()
+
+    def check_size(self, room: int) -> None:
+        """Refuse, before anything is written, what says itself that there is no room for it; a tar file says nothing."""
+        if not self._path.name.lower().endswith((".zip", ".cbz")):
+            return
+        total = sum(member.size for member in self._zip())
+        if total > room:
+            reason = UNASKED if not self._asked and total <= self.allowed(asked=True) else TOO_LARGE
+            raise Refused(reason.format(size=f"{total / 1e9:,.1f} GB"))
+
+    def _zip(self) -> Iterator[_Member]:
+        with zipfile.ZipFile(self._path) as archive:
+            for info in archive.infolist():
+                name = _zip_name(info)
+                if info.is_dir() or _is_side_file(name):
+                    continue
+                link = (info.external_attr >> 28) == 0xA  # Unix: the mode's upper bits say "symbolic link"
+                locked = "It is locked with a password." if info.flag_bits & 1 else ""
+                problem = OUTSIDE if _leads_outside(name) else NO_FILE if link else locked
+                yield _Member(name, info.file_size, problem, partial(archive.open, info))
+
+    def _tar(self) -> Iterator[_Member]:
+        with _plain(self._path) as stream, tarfile.open(fileobj=cast(Any, _Careful(stream)), mode="r:") as archive:
+            for info in archive:
+                archive.members = []  # type: ignore[attr-defined]  # else it remembers every one
+                if info.isdir() or _is_side_file(info.name):
+                    continue
+                problem = OUTSIDE if _leads_outside(info.name) else "" if info.isfile() else NO_FILE
+                opened = partial(cast("Callable[..., IO[bytes]]", archive.extractfile), info)
+                yield _Member(info.name, info.size, problem, opened)
+
+
+def _is_picture(member: _Member) -> bool:
+    """Whether a file in an archive is a picture by its name or by how it begins."""
+    if promises_picture(PurePosixPath(member.name).suffix.lower()):
+        return True
+    if member.problem:
+        return False
+    try:
+        with member.opened() as stream:
+            return begins_as_picture(stream.read(HEAD))
+    except _DAMAGE:
+        return False
+
+
+class _Unpacking:
+    """One pass over an archive that writes what is in it."""
+
+    def __init__(self, reading: _Reading, folder: Path) -> None:
+        self._reading, self._folder, self._still = reading, folder, reading.still
+        self._left = reading.room(folder)
         self._count = 0
 
     def entries(self) -> list[Entry]:
         """Every entry, in order; what cannot be read to its end says so in a last one."""
         found: list[Entry] = []
-        read = self._zip if self._path.name.lower().endswith((".zip", ".cbz")) else self._tar
         try:
-            for entry in read():
-                found.append(entry)
+            self._reading.check_size(self._left)
+            for member in self._reading.members():
+                found.append(Entry(member.name, problem=member.problem) if member.problem else self._kept(member))
                 if len(found) > MOST_ENTRIES:
                     raise Refused(f"The archive holds more than {MOST_ENTRIES:,} files: the rest of it was refused.")
         except Refused as refused:
@@ -128,35 +237,13 @@ class _Unpacking:
             found.append(Entry("", problem=f"{said}: {'the rest of it' if found else 'it'} cannot be read."))
         return found
 
-    def _zip(self) -> Iterator[Entry]:
-        with zipfile.ZipFile(self._path) as archive:
-            for info in archive.infolist():
-                name = _zip_name(info)
-                if info.is_dir() or _is_side_file(name):
-                    continue
-                link = (info.external_attr >> 28) == 0xA  # Unix: the mode's upper bits say "symbolic link"
-                locked = "It is locked with a password." if info.flag_bits & 1 else ""
-                problem = OUTSIDE if _leads_outside(name) else NO_FILE if link else locked
-                yield Entry(name, problem=problem) if problem else self._kept(name, partial(archive.open, info))
-
-    def _tar(self) -> Iterator[Entry]:
-        with _plain(self._path) as stream, tarfile.open(fileobj=cast(Any, _Careful(stream)), mode="r:") as archive:
-            for info in archive:
-                archive.members = []  # type: ignore[attr-defined]  # else it remembers every one
-                if info.isdir() or _is_side_file(info.name):
-                    continue
-                problem = OUTSIDE if _leads_outside(info.name) else "" if info.isfile() else NO_FILE
-                if problem:
-                    yield Entry(info.name, problem=problem)
-                else:
-                    yield self._kept(info.name, partial(cast("Callable[..., IO[bytes]]", archive.extractfile), info))
-
-    def _kept(self, name: str, opened: Callable[[], IO[bytes]]) -> Entry:
+    def _kept(self, member: _Member) -> Entry:
         """Write an entry; what is damaged in it is its own problem and not that of the others."""
         self._count += 1
+        name = member.name
         place = self._place(name)
         try:
-            with opened() as source, place.open("wb") as target:
+            with member.opened() as source, place.open("wb") as target:
                 self._copy(source, target)
         except Refused:
             place.unlink(missing_ok=True)

@@ -159,16 +159,17 @@ class _Walk:
         if stat.S_ISDIR(status.st_mode):
             yield from self._tree(place)
         elif self._unpacked is not None and stat.S_ISREG(status.st_mode) and archives.is_archive(path):
-            yield from self._archive(place, status, self._unpacked)
+            yield from self._archive(place, status, self._unpacked, asked=True)
         else:
             yield place.candidate(path, status, _odd_kind(status))
 
-    def _archive(self, place: _Place, status: os.stat_result, unpacked: Path) -> Iterator[Candidate]:
+    def _archive(self, place: _Place, status: os.stat_result, unpacked: Path, *, asked: bool) -> Iterator[Candidate]:
         """The entries of an archive; one that cannot be read to its end is an item with a problem itself.
 
-        An archive in an archive stays closed: each level could unpack to so many times more.
+        One that merely lies in a folder and holds no pictures is a file like others, which is no picture. An archive in an
+        archive stays closed: each level could unpack to so many times more.
         """
-        folder, entries = archives.unpack(place.path, status, unpacked, self._still)
+        folder, entries = archives.unpack(place.path, status, unpacked, self._still, asked=asked)
         for count, entry in enumerate(entries):
             parts = [readable(part) for part in entry.name.replace("\\", "/").split("/") if part not in ("", ".")]
             path = folder / entry.file if entry.file else place.path / f"{count} {'/'.join(parts)}"
@@ -207,8 +208,11 @@ class _Walk:
         found = _file(place, entry)
         if self._unpacked is None or found.problem or not archives.is_archive(found.path):
             yield found
-        else:
-            yield from self._archive(place.below(entry.name), found.path.stat(), self._unpacked)
+            return
+        below = self._archive(place.below(entry.name), found.path.stat(), self._unpacked, asked=False)
+        first = next(below, found)
+        yield first
+        yield from below
 
     def _first_visit(self, folder: Path) -> bool:
         identity = _identity(folder.stat())

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import cast
+from typing import IO, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -36,13 +36,13 @@ GROUNDS: dict[Background, tuple[int, int, int]] = {"white": (255, 255, 255), "bl
 _REFUSED_FORMATS = {"EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG", "PDF", "FPX", "MIC"}
 """Formats that Pillow knows but cannot decode by itself: they start other programs, or are stubs."""
 
-_SEVERAL = {"GIF", "PNG", "WEBP", "TIFF", "AVIF"}
+_SEVERAL = {"GIF", "PNG", "WEBP", "TIFF", "AVIF", "HEIF"}
 """Formats whose further pictures are meant: an icon's or a Photoshop file's are the same picture again, or its layers."""
 
 MOST_FRAMES = 10_000
 
 _UNSUPPORTED = {
-    ".heic": "HEIC", ".heif": "HEIC", ".svg": "SVG", ".eps": "EPS", ".ai": "Illustrator", ".wmf": "WMF", ".emf": "EMF",
+    ".svg": "SVG", ".eps": "EPS", ".ai": "Illustrator", ".wmf": "WMF", ".emf": "EMF",
     ".cr2": "camera raw", ".cr3": "camera raw", ".nef": "camera raw", ".arw": "camera raw", ".dng": "camera raw",
     ".raf": "camera raw", ".orf": "camera raw", ".rw2": "camera raw", ".xcf": "GIMP", ".kra": "Krita", ".jxl": "JPEG XL",
     ".exr": "OpenEXR", ".hdr": "HDR",
@@ -134,7 +134,7 @@ def frames(path: Path) -> int:
 
 
 def _decode(image: Image.Image, side: int, frame: int | None) -> Decoded:
-    if frame:
+    if frame is not None:
         image.seek(frame)
     _check_size(image)
     width, height = image.size
@@ -142,6 +142,9 @@ def _decode(image: Image.Image, side: int, frame: int | None) -> Decoded:
         image.draft(None, (side, side))
     with _one_large_at_a_time if width * height > LARGE_PIXELS else contextlib.nullcontext():
         image.load()
+        if image.format == "HEIF":  # what it said before may differ from what it holds
+            _check_size(image)
+            width, height = image.size
         turn = _TURNS.get(_orientation(image))
         upright = to_srgb(image)
         if upright.width * upright.height > LARGE_PIXELS:
@@ -175,9 +178,22 @@ def _orientation(image: Image.Image) -> int:
 def _formats() -> list[str]:
     """Formats to try, the common ones first: each of the rare ones costs time at every file."""
     Image.init()
+    _register_heif()
     usable = set(Image.OPEN) - _REFUSED_FORMATS
-    common = [name for name in ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF") if name in usable]
+    common = [name for name in ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF") if name in usable]
     return common + sorted(usable.difference(common))
+
+
+def _register_heif() -> None:
+    """Let Pillow read what phones write (HEIC): a library of its own does, loaded with the first picture.
+
+    One thread for each picture, for pictures are decoded beside each other; no thumbnails and maps of depth, which nobody
+    looks at. Where the library cannot be loaded every other format still is.
+    """
+    with contextlib.suppress(ImportError):
+        from pi_heif import register_heif_opener
+
+        register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
 
 
 _quiet_lock = threading.Lock()
@@ -211,12 +227,12 @@ def _unidentified(path: Path) -> PictureError:
     suffix = path.suffix.lower()
     head = _head(path)
     if not head:
-        return PictureError("unreadable", "The file is empty.") if _promises(suffix) else _no_picture()
+        return PictureError("unreadable", "The file is empty.") if promises_picture(suffix) else _no_picture()
     if suffix in _UNSUPPORTED:
         return PictureError("unreadable", f"{_UNSUPPORTED[suffix]} files are not supported. Convert it to PNG or JPEG.")
-    if _begins_as_picture(head):
+    if begins_as_picture(head):
         return _undecodable(path, None)
-    if _promises(suffix):
+    if promises_picture(suffix):
         return PictureError("unreadable", f"Its name says {suffix[1:].upper()}, but there is no picture inside.")
     return _no_picture()
 
@@ -225,9 +241,10 @@ def _no_picture() -> PictureError:
     return PictureError("not a picture", "This file is not a picture.")
 
 
-def _promises(suffix: str) -> bool:
-    Image.init()
-    return suffix in _UNSUPPORTED or Image.EXTENSION.get(suffix) in _formats()
+def promises_picture(suffix: str) -> bool:
+    """Whether a name that ends so (in small letters, with the dot) is a picture's."""
+    formats = _formats()
+    return suffix in _UNSUPPORTED or Image.EXTENSION.get(suffix) in formats
 
 
 def _undecodable(path: Path, error: Exception | None) -> PictureError:
@@ -238,15 +255,25 @@ def _undecodable(path: Path, error: Exception | None) -> PictureError:
     return PictureError("unreadable", "The file is damaged and cannot be read.")
 
 
-def _head(path: Path, count: int = 32) -> bytes:
+HEAD = 32
+"""Bytes at the beginning of a file that tell what it is."""
+
+
+def _head(path: Path) -> bytes:
     with contextlib.suppress(OSError), path.open("rb") as stream:
-        return stream.read(count)
+        return stream.read(HEAD)
     return b""
 
 
-def _begins_as_picture(head: bytes) -> bool:
+def begins_as_picture(head: bytes) -> bool:
+    """Whether the first :data:`HEAD` bytes of a file are those of one of the common formats."""
     starts = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*", b"\0\0\0\x0cjP", b"8BPS", b"qoif")
-    return head.startswith(starts) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP") or head[4:12] == b"ftypavif"
+    return head.startswith(starts) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP") or _is_boxed(head)
+
+
+def _is_boxed(head: bytes) -> bool:
+    """Whether it is a picture in ISO boxes: AVIF or HEIC (ISO/IEC 23008-12, annex B)."""
+    return head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1")
 
 
 def _ends_early(path: Path) -> bool:
@@ -266,7 +293,24 @@ def _ends_early(path: Path) -> bool:
             return int.from_bytes(head[4:8], "little") + 8 > size
         if head.startswith(b"BM") and len(head) >= 6:
             return int.from_bytes(head[2:6], "little") > size
+        if _is_boxed(head):
+            return _boxes_end(stream, size) > size
     return False
+
+
+def _boxes_end(stream: IO[bytes], size: int) -> int:
+    """Where the last of the boxes that a file of ``size`` bytes is made of says that it ends (ISO/IEC 14496-12, 4.2)."""
+    place = 0
+    while place < size:
+        stream.seek(place)
+        head = stream.read(16)
+        length = int.from_bytes(head[8:16] if head[:4] == b"\0\0\0\1" else head[:4], "big")
+        if length == 0:  # up to the end of the file
+            return size
+        if len(head) < 8 or length < 8:
+            break
+        place += length
+    return place
 
 
 # ---------------------------------------------------------------- colour

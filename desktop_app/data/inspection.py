@@ -142,7 +142,7 @@ def _candidates(found: Sequence[Candidate], described: set[int], data: Data, sti
     return chosen, origin
 
 
-_ANIMATED = {".gif", ".png", ".apng", ".webp", ".tif", ".tiff", ".avif"}
+_ANIMATED = {".gif", ".png", ".apng", ".webp", ".tif", ".tiff", ".avif", ".heic", ".heif", ".hif"}
 
 
 def _frames(candidate: Candidate) -> Sequence[Candidate]:

@@ -107,11 +107,52 @@ def test_entries_that_lead_outside_or_are_no_files(look: Import, tmp_path: Path)
 
 def test_a_bomb_is_refused(look: Import, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "MOST_BYTES", 3 * 2**20)
-    path = zipped(tmp_path / "bomb.zip", {"a.png": png(1), "zeros": bytes(8 * 2**20), "b.png": png(2)})
+    files = {"a.png": png(1), "zeros": bytes(8 * 2**20), "b.png": png(2)}
+    path = tarred("w:gz")(tmp_path / "bomb.tgz", files)
     assert path.stat().st_size < 2**17
     inventory = look(path)
     assert (inventory.found, inventory.used) == (2, 1)
     assert inventory.items[1].findings[0].message == archives.TOO_MUCH
+
+
+def test_what_says_itself_that_it_is_too_large_is_left_closed(
+    look: Import, folder: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"a.png": png(1), "zeros": bytes(8 * 2**20), "b.png": png(2)}
+    path = zipped(folder / "large.zip", files)
+    scene(9).save(folder / "c.png")
+    monkeypatch.setattr(archives, "MOST_UNASKED", 3 * 2**20)
+    inventory = look()
+    assert (inventory.found, inventory.used, inventory.left_out) == (2, 1, {"unreadable": 1})
+    assert inventory.items[1].findings[0].message == archives.UNASKED.format(size="0.0 GB")
+    assert not list(data_folder.rglob("*.png"))
+    assert look(path).used == 2  # the archive itself was asked for
+    monkeypatch.setattr(archives, "MOST_BYTES", 3 * 2**20)
+    copy = path.rename(folder / "other.zip")
+    refused = look(copy)
+    assert (refused.found, refused.used) == (1, 0)
+    assert refused.items[0].findings[0].message == archives.TOO_LARGE.format(size="0.0 GB")
+
+
+def test_an_archive_without_pictures_in_a_folder_stays_closed(
+    look: Import, folder: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene(1).save(folder / "a.png")
+    zipped(folder / "source.zip", {f"src/{number}.py": b"pass" for number in range(40)})
+    tarred("w:gz")(folder / "texts.tgz", {"a.txt": b"hello", "b/notes": b"milk"})
+    inventory = look()
+    assert (inventory.found, inventory.used, inventory.left_out) == (3, 1, {"not a picture": 2})
+    assert [item.key for item in inventory.items] == ["pictures/a.png", "pictures/source.zip", "pictures/texts.tgz"]
+    assert not [path for path in (data_folder / "unpacked").iterdir() if path.is_dir()]
+    monkeypatch.setattr(archives._Reading, "members", None)  # it is not even looked through again
+    assert look().found == 3
+
+
+def test_a_picture_in_an_archive_needs_no_name(look: Import, folder: Path) -> None:
+    zipped(folder / "a.zip", {"readme": b"hello", "blob": png(1)})
+    tarred("w:xz")(folder / "b.tar.xz", {"readme": b"hello", "blob": png(2)})
+    inventory = look()
+    assert (inventory.found, inventory.used) == (4, 2)
 
 
 def test_damage_to_one_entry_costs_that_entry(look: Import, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def _seeds() -> list[tuple[str, bytes]]:
             except (KeyError, OSError, ValueError):
                 continue
             found.append((suffix, stream.getvalue()))
-    return found
+    return found + [("heic", path.read_bytes()) for path in sorted(Path(__file__).parent.glob("*.heic"))]
 
 
 SEEDS = _seeds()

@@ -21,6 +21,10 @@ FORMATS = {
 }  # fmt: skip
 
 
+HERE = Path(__file__).parent
+"""With the HEIC files that ``draw_heic.py`` drew."""
+
+
 def rgb(path: Path) -> np.ndarray:
     return np.asarray(on_ground(decode(path).image, "white"))
 
@@ -38,6 +42,46 @@ def test_formats(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"picture.{suffix}"
     picture.save(path, **FORMATS[suffix])
     assert np.abs(rgb(path).astype(int) - np.asarray(picture)).mean() < (12 if suffix == "gif" else 4)
+
+
+def test_avif_is_read_by_pillow_itself(tmp_path: Path) -> None:
+    scene(1).save(tmp_path / "picture.avif")
+    assert decode(tmp_path / "picture.avif").width == 96
+    assert Image.OPEN["AVIF"][0].__module__ == "PIL.AvifImagePlugin"
+
+
+def test_what_a_phone_took_is_read_upright() -> None:
+    decoded = decode(HERE / "phone.heic")
+    assert (decoded.width, decoded.height, decoded.several) == (96, 64, False)
+    assert np.abs(np.asarray(decoded.image).astype(int) - np.asarray(scene(1, 96, 64))).mean() < 4
+
+
+@pytest.mark.parametrize(("frame", "drawn"), [(None, 3), (0, 2), (1, 3)])
+def test_each_picture_of_a_burst(frame: int | None, drawn: int) -> None:
+    path = HERE / "burst.heic"
+    assert images.frames(path) == 2
+    decoded = decode(path, frame=frame)
+    assert decoded.several == (frame is None)
+    assert np.abs(np.asarray(decoded.image).astype(int) - np.asarray(scene(drawn, 64, 64))).mean() < 5
+
+
+@pytest.mark.parametrize("share", [0.3, 0.7, 0.95])
+@pytest.mark.parametrize("suffix", ["heic", "avif"])
+def test_pictures_in_boxes_that_end_early(tmp_path: Path, suffix: str, share: float) -> None:
+    path = tmp_path / f"a.{suffix}"
+    if suffix == "avif":
+        scene(1).save(path)
+    content = path.read_bytes() if path.exists() else (HERE / "phone.heic").read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    assert reason(path) == "truncated"
+
+
+@pytest.mark.parametrize(("side", "expected"), [(12_000, "too large"), (60_000, "too large"), (8, "unreadable")])
+def test_a_heic_file_that_lies_about_its_size(tmp_path: Path, side: int, expected: str) -> None:
+    content = (HERE / "phone.heic").read_bytes()
+    place = content.index(b"ispe") + 8  # the item's extent, in pixels
+    (tmp_path / "a.heic").write_bytes(content[:place] + struct.pack(">II", side, side) + content[place + 8 :])
+    assert reason(tmp_path / "a.heic") == expected
 
 
 def test_a_picture_is_a_picture_whatever_its_name(tmp_path: Path) -> None:
@@ -219,7 +263,8 @@ def test_what_is_no_picture(tmp_path: Path) -> None:
         "text.png": (b"<html>404</html>", "unreadable"),
         "noise.jpg": (np.random.default_rng(0).bytes(5000), "unreadable"),
         "drawing.svg": (b"<svg/>", "unreadable"),
-        "photo.heic": (b"\0\0\0\x18ftypheic", "unreadable"),
+        "photo.heic": (b"\0\0\0\x18ftypheic", "truncated"),
+        "none.heic": (b"<html>404</html>", "unreadable"),
         "page.eps": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n", "unreadable"),
     }
     for name, (content, expected) in cases.items():

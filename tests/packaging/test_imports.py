@@ -64,6 +64,10 @@ def test_what_works_without_a_window_loads_neither_qt_nor_torch(module) -> None:
     assert not loaded_by(module) & (TORCH | QT)
 
 
+def test_what_reads_pictures_of_phones_comes_with_the_first_picture() -> None:
+    assert "pi_heif" not in loaded_by("desktop_app.data")
+
+
 @pytest.mark.torch
 def test_the_engine_works_without_qt() -> None:
     assert not loaded_by("desktop_app.engine.process") & QT

@@ -22,6 +22,7 @@ from desktop_app.jobs.session import Session
 from desktop_app.ui import theme
 from desktop_app.ui.menus import show_folder
 from desktop_app.ui.page import Action, Page
+from desktop_app.ui.pages.data_cleaning import MENDS, WHOLE, cleaned, offer, together
 from desktop_app.ui.pages.data_frame import FrameDialog
 from desktop_app.ui.pages.data_inspector import Inspector, can_be_used
 from desktop_app.ui.pages.data_mending import mend_items, mend_of
@@ -46,18 +47,13 @@ from desktop_app.ui.widgets.stack import Stack
 
 if TYPE_CHECKING:
     from desktop_app.data import Inventory, Item
+    from desktop_app.data.cleaning import Cleaning
     from desktop_app.project.errors import GensmithError
 
 SEARCH_DELAY = 150
+GAP = 8
+"""Between filters, and between what stands beside them."""
 LEAST = QSize(500, 520)
-TOOLS_BELOW = 980
-"""Width of the page below which search and order go under the filters."""
-MENDS = {
-    "noisy": ("denoise", "Less noise on all", "with less noise"),
-    "border": ("trim", "Border off all", "cut free of the border"),
-}
-"""What can be mended in bulk: by finding, the field of the mend, the button's words, what was done."""
-HINT = "Select with the mouse or the arrow keys. Delete leaves out, Enter uses again."
 CARDS = ("Amount", "Variety", "Balance", "Quality", "Held out")
 
 
@@ -71,6 +67,7 @@ class DataPage(Page):
         self.choice = Choice()
         self._inventory: Inventory | None = None
         self._chips: dict[str, Chip] = {}
+        self._offered: tuple[Inventory | None, Cleaning | None] = (None, None)  # for which inventory, and what
         self._importing = False
         self.loader: ThumbnailLoader | None = None
         self._build()
@@ -81,7 +78,7 @@ class DataPage(Page):
     def _build(self) -> None:
         self.zone = DropZone(
             "Drop a folder of pictures here",
-            "or several, or files, or an archive. Sub-folders become kinds, texts beside the pictures become captions. "
+            "or several, or files, or an archive.\nSub-folders become kinds, texts beside the pictures become captions.\n"
             "Your files are only read, never changed or moved.",
             icon_size=44,
         )
@@ -114,7 +111,7 @@ class DataPage(Page):
 
     def _build_tools(self) -> QHBoxLayout:
         holder = QWidget()
-        self._flow = FlowLayout(holder, spacing=8)
+        self._flow = FlowLayout(holder, spacing=GAP)
         self.search = QLineEdit()
         self.search.setProperty("kind", "search")
         self.search.setPlaceholderText("Search")
@@ -128,20 +125,27 @@ class DataPage(Page):
         self.kind.setProperty("kind", "small")
         self.kind.setFixedWidth(112)
         self.sources = Button("", "chip", clicked=self._open_sources, help="Folders and files that the pictures come from")
-        right = QHBoxLayout()
-        right.setSpacing(8)
-        for widget in (self.search, self.kind, self.sort, self.sources):
-            right.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
-        right.addStretch(1)
+        self._right = QHBoxLayout()
+        self._right.setSpacing(GAP)
+        for widget in (self.search, self.kind, self.sort):
+            self._right.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        self._right.addStretch(1)
+        self._right.addWidget(self.sources, 0, Qt.AlignmentFlag.AlignTop)
         self._tools = QHBoxLayout()
-        self._tools.setSpacing(8)
+        self._tools.setSpacing(GAP)
         self._tools.addWidget(holder, 1)
-        self._tools.addLayout(right)
+        self._tools.addLayout(self._right)
         return self._tools
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        below = self.width() < TOOLS_BELOW
+        self._place_tools()
+
+    def _place_tools(self) -> None:
+        """Search and order beside the filters where all of them fit in one row, else in a row below."""
+        chips = sum(chip.sizeHint().width() + GAP for chip in self._chips.values())
+        margins = self.layout().contentsMargins()
+        below = chips + self._right.sizeHint().width() > self.width() - margins.left() - margins.right()
         self._tools.setDirection(QHBoxLayout.Direction.TopToBottom if below else QHBoxLayout.Direction.LeftToRight)
 
     def _build_wall(self) -> QVBoxLayout:
@@ -213,6 +217,7 @@ class DataPage(Page):
         self.sources.setText(
             "Add pictures" if not count else f"From {_place(sources[0])}" if count == 1 else f"{count} sources"
         )
+        self._place_tools()
         self.settings.show_data(self._inventory)
         self.inspector.show_items(self.selected())
 
@@ -314,21 +319,18 @@ class DataPage(Page):
         self._show_bulk(items)
 
     def _show_bulk(self, items: list[Item]) -> None:
-        """With a filter for something noticed, what can be done about all of them at once."""
-        used = self._bulk_items(items)
-        usable = [item for item in items if not item.used and can_be_used(item)]
-        special = self.choice.key not in ("all", "ready") and not self.session.read_only
-        if special and (used or usable):
-            title = title_of(self.choice.key.split(" ")[0] if self.choice.key.startswith(ALIKE) else self.choice.key)
-            in_use = sum(item.used for item in items)
-            left = f"{title}: {len(items) - in_use:,} left out, {in_use:,} used."
-            mend = f"{MENDS[self.choice.key][1]} {len(used):,}" if used and self.choice.key in MENDS else ""
-            act = f"Leave out all {len(used):,}" if used else f"Use all {len(usable):,} after all"
-            if used and self.choice.key.startswith(ALIKE):
-                act = f"Keep one, leave out {len(used):,}"
-            self.line.show_words(left, act, mend)
-        else:
-            self.line.show_words(HINT if items else "")
+        """What can be done about everything that is shown, or about all that was noticed."""
+        if self._inventory is not self._offered[0]:
+            self._offered = (self._inventory, self._cleaning())
+        self.line.show_words(*offer(self.choice.key, items, self._offered[1]))
+
+    def _cleaning(self) -> Cleaning | None:
+        """What is offered to be cleaned up; None where nothing can be changed."""
+        from desktop_app.data.cleaning import cleaning
+
+        if self._inventory is None or self.session.read_only:
+            return None
+        return cleaning(self._inventory, self.session.document.data)
 
     # ------------------------------------------------------------ choosing
 
@@ -337,6 +339,7 @@ class DataPage(Page):
         before, self.choice = self.choice, replace(self.choice, **changes)
         if ALIKE in (self.choice.key[: len(ALIKE)], before.key[: len(ALIKE)]) and self._inventory is not None:
             self._show_chips(self._inventory)  # a chip for one group comes and goes
+            self._place_tools()
         for name, chip in self._chips.items():
             chip.setChecked(name == self.choice.key)
         self._show_wall()
@@ -367,7 +370,7 @@ class DataPage(Page):
         """Use items that were left out, by hand or by the checks."""
         chosen = [item for item in items if not item.used and can_be_used(item)]
         keys = {item.key for item in chosen}
-        checked = sorted(item.key for item in chosen if any(finding.severity == "bad" for finding in item.findings))
+        checked = sorted(item.key for item in chosen if item.findings)
         data = self.session.document.data
         left_out = [key for key in data.left_out if key not in keys]
         kept = [*(key for key in data.kept if key not in keys), *checked]
@@ -380,17 +383,22 @@ class DataPage(Page):
 
     def _bulk(self) -> None:
         items = self.model.items()
-        used = self._bulk_items(items)
-        if used:
+        used = together(self.choice.key, items)
+        if self.choice.key in WHOLE:
+            self._clean_up()
+        elif used:
             self.leave_out(used)
         else:
             self.keep(items)
 
-    def _bulk_items(self, items: list[Item]) -> list[Item]:
-        """Which of these are left out together: all that are used, but for the best one of a group of copies."""
-        if not self.choice.key.startswith(ALIKE):
-            return [item for item in items if item.used]
-        return [item for item in items if item.used and any("duplicate" in finding.code for finding in item.findings)]
+    def _clean_up(self) -> None:
+        """Mend and leave out all that is offered, as one step that can be undone."""
+        cleaning, data = self._cleaning(), self.session.document.data
+        if cleaning is None:
+            return
+        left_out = [*data.left_out, *(key for key in cleaning.left_out if key not in data.left_out)]
+        if self.session.change("data", left_out=left_out, mends=data.mends | cleaning.mends):
+            self.offered.emit("info", cleaned(cleaning), [("Undo", self.session.undo)])
 
     def _mend_all(self) -> None:
         """Mend everything that the filter shows, as fits what was noticed."""

@@ -49,15 +49,19 @@ def title_of(code: str) -> str:
 
 
 def filters(inventory: Inventory) -> list[Filter]:
-    """All, ready, then everything that was noticed, most frequent first, then what was left out by hand."""
+    """All, ready, held out, then everything that was noticed, most frequent first, then what was left out by hand."""
     noticed = Counter(finding.code for item in inventory.items for finding in item.findings)
     by_hand = sum(item.reason == "by hand" for item in inventory.items)
     chips = [Filter("all", "All", inventory.found), Filter("ready", "Ready", inventory.used)]
+    chips += [Filter(HELD_OUT, "Held out", inventory.held_out)] if inventory.held_out else []
     chips += [Filter(code, title_of(code), count) for code, count in noticed.most_common()]
     mended = sum(item.mend is not None for item in inventory.items)
     more = (("mended", mended), ("by hand", by_hand))
     return [*chips, *(Filter(key, title_of(key), count) for key, count in more if count)]
 
+
+HELD_OUT = "held out"
+"""A chip's key: what is kept aside to judge the model by."""
 
 ALIKE = "alike "
 """A chip's key that goes on with a group: all pictures that are the same or nearly so."""
@@ -74,6 +78,8 @@ def matches(key: str) -> Callable[[Item], bool]:
         return lambda item: True
     if key == "ready":
         return lambda item: item.used
+    if key == HELD_OUT:
+        return lambda item: item.held_out
     if key == "mended":
         return lambda item: item.mend is not None
     if key.startswith(ALIKE):

@@ -15,7 +15,8 @@ from desktop_app.ui.widgets.icons import IconLabel
 from desktop_app.ui.widgets.labels import Label
 
 _FILTER = (
-    "Pictures and archives (*.png *.jpg *.jpeg *.webp *.avif *.bmp *.gif *.tif *.tiff *.zip *.tar *.tgz *.gz *.bz2 *.xz);;"
+    "Pictures and archives (*.png *.jpg *.jpeg *.webp *.avif *.heic *.heif *.bmp *.gif *.tif *.tiff "
+    "*.zip *.tar *.tgz *.gz *.bz2 *.xz);;"
     "All files (*)"
 )
 
@@ -28,7 +29,7 @@ class DropZone(QWidget):
     def __init__(self, title: str, words: str, *, icon_size: int = 32) -> None:
         super().__init__()
         self.setAcceptDrops(True)
-        self.setAccessibleName(f"{title} {words}")
+        self.setAccessibleName(" ".join(f"{title} {words}".split()))
         self._over = False
         self.folder = Button("Choose a folder…", icon="folder", clicked=self._choose_folder)
         self.files = Button("Choose files…", "plain", clicked=self._choose_files)
