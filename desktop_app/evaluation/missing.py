@@ -95,8 +95,10 @@ class Missing:
         """How much is missed in all, beside what chance misses."""
         of = sum(kind.of for kind in self.kinds)
         missed = sum(len(kind.missed) for kind in self.kinds)
-        chance = f"{of * self.expected:,.0f} would have hardly any"
-        return f"{missed:,} of {of:,} pictures kept aside have hardly any drawing near them; by chance {chance}."
+        chance = f"{of * self.expected:,.0f}"
+        return (
+            f"{missed:,} of {of:,} pictures kept aside have hardly any drawing near them; by chance it would be about {chance}."
+        )
 
 
 def _names(kinds: Sequence[Kind]) -> str:
@@ -170,7 +172,8 @@ def grouped(features: Float64) -> tuple[Labels, Float64]:
         if np.allclose(moved, middles):
             break
         middles = moved
-    apart = distances(features, middles)
+    sizes = np.bincount(groups, minlength=count)
+    apart = distances(features, middles[sizes >= min(FEWEST, sizes.max())])  # a few odd ones are no kind of their own
     return apart.argmin(axis=1).astype(np.int64), apart.min(axis=1)
 
 

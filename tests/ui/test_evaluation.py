@@ -379,7 +379,7 @@ def test_losses_that_never_part_are_said_to_be_together(qtbot, shown, judged):
     course(only_run(judged), [1 - 0.03 * n for n in range(1, 21)], [1 - 0.04 * n for n in range(1, 21)])
     _, page = shown(judged)
     view = over_time(qtbot, page)
-    assert view.words.text().startswith("It did not learn by heart") and view.losses.plot.marked() is None
+    assert view.words.text().startswith("The losses show no learning by heart") and view.losses.plot.marked() is None
     assert view.gap.plot.isVisible()
 
 

@@ -42,7 +42,7 @@ class OverTime(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.found: History | None = None
-        self.dot, self.words = Dot(), Label("", wrap=True)
+        self.dot, self.words = Dot(height=18), Label("", wrap=True)
         self.losses, self.gap = _PlotColumn(), _PlotColumn()
         self.states = States()
         self.states.wanted.connect(self.wanted)
@@ -123,7 +123,7 @@ class OverTime(QWidget):
         first, second, third = theme.CURVES[:3]
         both = [("learned from", first, parting.own), ("kept aside", second, parting.held_out)]
         self.losses.draw("Loss on pictures", parting.steps, both, step)
-        self.gap.draw("How far apart", parting.steps, [("kept aside less learned from", third, parting.apart)], step)
+        self.gap.draw("How far apart", parting.steps, [("kept aside less learned from", third, parting.apart)], step, zero=True)
 
     def _draw_alone(self, found: History) -> None:
         """For a kind of model without such a loss: what is measured in its place."""
@@ -148,8 +148,10 @@ class _PlotColumn(QWidget):
         self._column.addWidget(self.legend)
         self.setFixedHeight(_PLOT_HEIGHT)
 
-    def draw(self, title: str, steps: Float64, curves: list[tuple[str, str, Float64]], mark: float | None) -> None:
-        """Show curves (name, colour, values) over ``steps``, and mark a moment."""
+    def draw(
+        self, title: str, steps: Float64, curves: list[tuple[str, str, Float64]], mark: float | None, *, zero: bool = False
+    ) -> None:
+        """Show curves (name, colour, values) over ``steps``, and mark a moment; ``zero`` is in view where it says so."""
         from desktop_app.ui.widgets.plot import Drawn, Plot
 
         if self.plot is None:
@@ -158,15 +160,15 @@ class _PlotColumn(QWidget):
             self.plot.show()
         self.plot.setAccessibleName(title)
         self.plot.draw_curves([Drawn(name, colour, (steps, values), (steps, values)) for name, colour, values in curves])
-        self.plot.frame((0.0, float(steps[-1])), _extent([values for _, _, values in curves]))
+        self.plot.frame((0.0, float(steps[-1])), _extent([values for _, _, values in curves], zero=zero))
         self.plot.mark(mark)
         self.legend.setText(_legend(title, [(name, colour) for name, colour, _ in curves], mark))
 
 
-def _extent(curves: list[Float64]) -> tuple[float, float]:
+def _extent(curves: list[Float64], *, zero: bool) -> tuple[float, float]:
     """The values to show: all but the steep fall of the first ones, which would flatten the rest."""
     kept = np.concatenate([values[len(values) // 20 :] for values in curves])
-    low, high = float(kept.min()), float(kept.max())
+    low, high = (float(kept.min(initial=0.0)), float(kept.max(initial=0.0))) if zero else (float(kept.min()), float(kept.max()))
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
@@ -201,14 +203,14 @@ class States(QWidget):
         column.addWidget(scrolling(self._cards), 1)
 
     def show_states(self, found: History) -> None:
-        """Fill the column, the newest first."""
+        """Fill the column: the one to take, then the newest first."""
         while self._column.count():
             if (part := self._column.takeAt(0).widget()) is not None:
                 part.hide()
                 part.deleteLater()
         self.buttons = {}
         self.reason.setText(state_words(found))
-        for state in reversed(found.states):
+        for state in sorted(found.states, key=lambda state: (state.step != found.recommended, -state.step)):
             self._column.addWidget(self._card(state, found))
         self._column.addStretch(1)
         self.set_in_the_way(self._in_the_way)
@@ -220,8 +222,7 @@ class States(QWidget):
         ]
         head = f"Step {state.step:,}"
         card.body.addWidget(Label(f"{head} · {', '.join(roles)}" if roles else head, "strong", wrap=True))
-        for words in figures_of(state, found.held_out_title):
-            card.body.addWidget(Label(words, "quiet", wrap=True))
+        card.body.addWidget(Label(" · ".join(figures_of(state, found.held_out_title)), "quiet", wrap=True))
         if state.step != found.model:
             button = self.buttons[state.step] = Button("Make a model of it", clicked=lambda: self.wanted.emit(state.step))
             button.setAccessibleName(f"Make a model of step {state.step:,}")
@@ -238,10 +239,10 @@ class States(QWidget):
 
 
 def figures_of(state: Moment, held_out: str) -> list[str]:
-    """What is known of a state, a line each."""
-    said = [] if state.held_out is None else [f"{held_out}: {state.held_out:.4g}"]
-    said += [] if state.variety is None else [f"variety: {100 * state.variety:.0f} % of yours"]
-    return said + ([f"look copied: {state.copied} of {state.of} previewed"] if state.of else [])
+    """What is known of a state."""
+    said = [] if state.held_out is None else [f"{held_out} {state.held_out:.4g}"]
+    said += [] if state.variety is None else [f"variety {100 * state.variety:.0f} % of yours"]
+    return said + ([f"{state.copied} of {state.of} look copied"] if state.of else [])
 
 
 def state_words(found: History) -> str:
@@ -264,8 +265,8 @@ def parting_words(found: History) -> str:
     gap = found.parting.gap
     if not gap.opened:
         return (
-            "It did not learn by heart: the loss on pictures kept aside never turned upwards while the one on pictures "
-            f"learned from went on falling. At the end they are {_figure(gap.last)} and {_figure(gap.training_last)}."
+            "The losses show no learning by heart: the one on pictures kept aside never turned upwards while the one on "
+            f"pictures learned from went on falling. At the end they are {_figure(gap.last)} and {_figure(gap.training_last)}."
         )
     return (
         f"From step {gap.step:,} on it learned by heart: the loss on pictures kept aside rose from {_figure(gap.best)} to "

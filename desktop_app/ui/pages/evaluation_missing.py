@@ -104,7 +104,7 @@ class NeverDrawnView(QWidget):
         super().__init__()
         self.found: NeverDrawn | None = None
         self.rows: list[KindRow] = []
-        self.dot, self.words = Dot(), Label("", wrap=True)
+        self.dot, self.words = Dot(height=18), Label("", wrap=True)
         self.share = Label("", "quiet", wrap=True)
         self.missed = GridColumn("Not drawn", "", PictureGrid("Your pictures that it never draws"))
         self._results: Results | None = None

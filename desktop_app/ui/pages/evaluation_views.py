@@ -88,8 +88,10 @@ class SideBySide(_View):
         self.row.addWidget(self.drawn, 1)
 
     def add_choice(self, choice: QWidget) -> None:
-        """Put a choice above the generated pictures, at the right."""
+        """Put a choice above the generated pictures, at the right; both heads stay equally high."""
         self.drawn.head.addWidget(choice)
+        for column in (self.real, self.drawn):
+            column.head.addStrut(theme.CONTROL)
 
     def show_results(self, results: Results, kind: int = -1) -> None:
         """Show all pictures, or those of one kind."""
