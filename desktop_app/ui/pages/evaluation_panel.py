@@ -23,10 +23,10 @@ from desktop_app.ui.widgets.dial import Dial
 VIEWS = (
     ("beside", "Side by side"),
     ("pairs", "Copies"),
-    ("extremes", "Best and worst"),
-    ("missing", "Never drawn"),
+    ("extremes", "Best, worst"),
+    ("missing", "Missing"),
     ("course", "Over time"),
-    ("figures", "All figures"),
+    ("figures", "Figures"),
     ("compare", "Compare"),
     ("map", "Map"),
     ("quiz", "Quiz"),
