@@ -133,7 +133,7 @@ class EvaluationPage(Page):
     def _make_model(self, step: int) -> None:
         """Make a model of an earlier state of the run: it is a run of its own, and is looked at next."""
         if self.run is not None and (task := self.session.make_model_of(self.run, step)) is not None:
-            self.message.emit("", f"Making a model of step {step:,} …", "")
+            self.results.course.states.reason.setText(f"Making a model of step {step:,} …")
             self.results.course.set_in_the_way("A model is being made.")
             task.ended.connect(self._show)
 
@@ -154,10 +154,12 @@ class EvaluationPage(Page):
     # ------------------------------------------------------------ following
 
     def _events(self, events: list[object]) -> None:
-        phases = [event for event in events if isinstance(event, Phase)]
-        if not phases or self.run != self.session.run or not (self.judging or self.exporting):
+        told = ("evaluating", "exporting", "checking")
+        phases = [event for event in events if isinstance(event, Phase) and event.name in told]
+        if not phases or self.run != self.session.run:
             return
-        words = "Writing the model" if self.exporting else judging_words(phases[-1].fraction)
+        judging = phases[-1].name == "evaluating"
+        words = judging_words(phases[-1].fraction) if judging else "Writing the model"
         for line in (self.progress, self.blank.progress):
             line.advance(phases[-1].fraction, words)
         if self.isVisible() and not self.progress.isVisible() and not self.blank.progress.isVisible():
