@@ -21,11 +21,11 @@ from desktop_app.ui.widgets.columns import ColumnsLayout
 from desktop_app.ui.widgets.dial import Dial
 
 VIEWS = (
-    ("beside", "Side by side"),
+    ("beside", "Pictures"),
     ("pairs", "Copies"),
-    ("extremes", "Best, worst"),
+    ("extremes", "Extremes"),
     ("missing", "Missing"),
-    ("course", "Over time"),
+    ("course", "Course"),
     ("figures", "Figures"),
     ("compare", "Compare"),
     ("map", "Map"),
