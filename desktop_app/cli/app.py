@@ -17,7 +17,7 @@ from typing import Annotated, Literal
 import typer
 
 from desktop_app import __version__
-from desktop_app.cli import deploy, shrinking
+from desktop_app.cli import deploy, keeping, shrinking
 from desktop_app.cli.choices import Choices, InceptionFile
 from desktop_app.cli.terminal import Interrupted, Output
 from desktop_app.jobs.catalog import titles
@@ -322,6 +322,7 @@ def export(
     journey.export(path, run, out, again, Output(as_json=as_json, quiet=quiet))
 
 
+app.command()(keeping.keep)
 app.command()(shrinking.shrink)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from desktop_app.cli import follow, importing, improving, targets
+from desktop_app.cli import follow, importing, improving, missing, targets
 from desktop_app.cli.choices import Choices
 from desktop_app.cli.terminal import Interrupt, Output
 from desktop_app.data import Inventory
@@ -249,8 +249,9 @@ def evaluate(path: Path, name: str | None, weights: Path | None, output: Output)
         last = next(reversed(story.warnings.values()), None)
         why = (last.message, last.remedy) if last else (f"The run {run.name} was not judged.", "")
         raise GensmithError(*why, code=5)
-    text = "\n".join([report["verdict"]["sentence"], *measure_lines(report), *improving.advice_lines(run)])
-    output.result(text, {"run": str(run.folder), "report": str(run.report_file), **_figures(report)})
+    kinds, never = missing.lines(run)
+    text = "\n".join([report["verdict"]["sentence"], *measure_lines(report), *kinds, *improving.advice_lines(run)])
+    output.result(text, {"run": str(run.folder), "report": str(run.report_file), **_figures(report), "never_drawn": never})
 
 
 def export(path: Path, name: str | None, target: Path | None, again: bool, output: Output) -> None:

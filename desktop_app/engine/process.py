@@ -116,9 +116,17 @@ def run_train(run: Run, interrupted: Callable[[], bool]) -> Iterator[Event]:
 
 
 def run_export(run: Run, interrupted: Callable[[], bool]) -> Iterator[Event]:
-    """Export the best checkpoint again; when that is interrupted, the model that was there is there as before."""
+    """Export the best checkpoint again; the run then stands as it did, or as stopped where it had not ended.
+
+    When it is interrupted, the model that was there is there as before.
+    """
     hardware.settle(torch.device("cpu"), run.spec.threads)
+    finished = any(isinstance(event, runs.Finished) for event in run.events())
+    found = checkpoints.newest(run.checkpoints_folder)
+    if found is None:
+        raise GensmithError(f"The run {run.name} has learned nothing that could be made a model of.", "Train it first.", code=3)
     yield from _export(run, _unwanted(run, interrupted))
+    yield runs.Finished(step=found[1].step) if finished else runs.Stopped(step=found[1].step)
 
 
 def run_evaluate(run: Run, interrupted: Callable[[], bool]) -> Iterator[Event]:

@@ -81,8 +81,33 @@ def figures(events: Iterable[Event], name: str) -> tuple[Float64, Float64]:
     return np.array(list(points), np.float64), np.array(list(points.values()), np.float64)
 
 
-def gap(events: list[Event]) -> Gap | None:
-    """Where the loss on held-out items parted from the training's own; None where too little was measured.
+@dataclass(frozen=True)
+class Parting:
+    """The two losses of a training beside one another, both smoothed.
+
+    Attributes
+    ----------
+    steps
+        Where the loss on held-out items was measured, (N,).
+    held_out, own
+        The two losses there, (N,); ``own`` is the training's.
+    gap
+        What became of it in the end.
+    """
+
+    steps: Float64
+    held_out: Float64
+    own: Float64
+    gap: Gap
+
+    @property
+    def apart(self) -> Float64:
+        """How much higher the loss on held-out items is, (N,)."""
+        return self.held_out - self.own
+
+
+def parting(events: list[Event]) -> Parting | None:
+    """The loss on held-out items beside the training's own; None where too little was measured.
 
     Both are smoothed by a running median over five, because a single batch says little.
     """
@@ -90,14 +115,21 @@ def gap(events: list[Event]) -> Gap | None:
     own_steps, own = figures(events, "loss")
     if len(steps) < _FEWEST or len(own_steps) < _FEWEST:
         return None
-    held_out, own = _smooth(held_out), _smooth(own)
+    held_out, own = _smooth(held_out), np.interp(steps, own_steps, _smooth(own))
     lowest = int(held_out.argmin())
-    then, last = (float(np.interp(step, own_steps, own)) for step in (steps[lowest], steps[-1]))
     rose = held_out[-1] - held_out[lowest] > (PARTED - 1) * abs(held_out[lowest])
-    return Gap(
-        step=int(steps[lowest]), best=float(held_out[lowest]), last=float(held_out[-1]), training_then=then,
-        training_last=last, opened=bool(rose and last < then), checkpoint=_nearest_checkpoint(events, int(steps[lowest])),
+    found = Gap(
+        step=int(steps[lowest]), best=float(held_out[lowest]), last=float(held_out[-1]), training_then=float(own[lowest]),
+        training_last=float(own[-1]), opened=bool(rose and own[-1] < own[lowest]),
+        checkpoint=_checkpoint_before(events, int(steps[lowest])),
     )  # fmt: skip
+    return Parting(steps, held_out, own, found)
+
+
+def gap(events: list[Event]) -> Gap | None:
+    """Where the loss on held-out items parted from the training's own; None where too little was measured."""
+    found = parting(events)
+    return found.gap if found else None
 
 
 def _smooth(values: Float64, width: int = 5) -> Float64:
@@ -106,9 +138,10 @@ def _smooth(values: Float64, width: int = 5) -> Float64:
     return smoothed
 
 
-def _nearest_checkpoint(events: list[Event], step: int) -> str:
-    kept = [event for event in events if isinstance(event, Checkpoint)]
-    return min(kept, key=lambda event: abs(event.step - step)).folder if kept else ""
+def _checkpoint_before(events: list[Event], step: int) -> str:
+    """The checkpoint nearest before a step, or at it; empty when there was none."""
+    before = [event for event in events if isinstance(event, Checkpoint) and event.step <= step]
+    return max(before, key=lambda event: event.step).folder if before else ""
 
 
 def jumps(events: Iterable[Event]) -> int:

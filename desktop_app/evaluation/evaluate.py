@@ -236,11 +236,13 @@ def _standard(features: list[Float64]) -> tuple[Float64, Float64, Float64]:
 
 @dataclass(frozen=True)
 class _Found:
-    """The measures; the realism of each generated picture; positions of the held-out ones missed; accuracy by class."""
+    """The measures; the realism of each generated picture; positions of the held-out ones missed, and the share of them
+    that chance would miss; accuracy by class."""
 
     measures: dict[str, Measure]
     realism: Float64
     missed: NDArray[np.int64]
+    by_chance: float | None
     by_class: dict[str, float]
 
 
@@ -251,12 +253,12 @@ def _measure(
     enough = _enough(material, looked)
     keys = [key for key in GLOSSARY if not key.endswith("_inception") and (judge or not key.endswith("_learned"))]
     measures = {key: not_measured(key, enough) for key in keys}
-    realism, missed = np.zeros(0), np.zeros(0, np.int64)
+    realism, missed, chance = np.zeros(0), np.zeros(0, np.int64), None
     if not enough:
-        found, realism, missed = _compare(looked, rng, watch)
+        found, realism, missed, chance = _compare(looked, rng, watch)
         measures |= found
     measures["accuracy"], by_class = _accuracy(looked, classes, judge)
-    return _Found(measures, realism, material.kept[missed], by_class)
+    return _Found(measures, realism, material.kept[missed], chance, by_class)
 
 
 def _by_inception(material: _Material, network: Inception, rng: np.random.Generator, watch: _Watch) -> dict[str, Measure]:
@@ -280,6 +282,7 @@ def _report(
         run=run, generated=len(material.generated), held_out=aside, training=learned, seed=seed, measures=found.measures,
         verdict=judged(found.measures, copies, found.by_class), copies=copies, nearest=nearest,
         realism=found.realism.tolist(), class_accuracy=found.by_class, missed=found.missed.tolist(),
+        missed_by_chance=found.by_chance,
         advice=advise(Case(found.measures, copies, found.by_class, learned, aside, course)),
         gap=course.gap if course else None,
     )  # fmt: skip
@@ -296,8 +299,10 @@ def _enough(material: _Material, looked: _Looked) -> str:
     return "The training pictures are all alike." if alike else ""
 
 
-def _compare(looked: _Looked, rng: np.random.Generator, watch: _Watch) -> tuple[dict[str, Measure], Float64, NDArray[np.int64]]:
-    """All measures of sets, the realism of every generated picture, and the held-out ones that none comes near."""
+def _compare(
+    looked: _Looked, rng: np.random.Generator, watch: _Watch
+) -> tuple[dict[str, Measure], Float64, NDArray[np.int64], float]:
+    """All measures of sets, the realism of every generated picture, the held-out ones missed, and how many chance misses."""
     training = len(looked.spaces[0][0])
     order = rng.permutation(training)
     stand_in = order[: min(len(looked.compared), training * 2 // 3)]
@@ -319,7 +324,7 @@ def _compare(looked: _Looked, rng: np.random.Generator, watch: _Watch) -> tuple[
     home = sets.AtHome.among(joint)
     found["naturalness"] = sets.naturalness(home, rng)
     everything = sets.joined([sets.Space(t[reference], t[stand_in], h, g) for t, h, g in looked.spaces])
-    return found, home.realism(sets.AtHome.among(everything).generated), sets.missed(everything)
+    return found, home.realism(sets.AtHome.among(everything).generated), *sets.missed(everything)
 
 
 def _frechet(key: str, space: sets.Space, rng: np.random.Generator) -> Measure:

@@ -130,9 +130,14 @@ def best_moment(moments: Sequence[Moment]) -> Choice | None:
         return float(moments[place].held_out or 0.0)
 
     fewest = min(_share(moments[place]) for place in known)
-    sound = [place for place in known if (moments[place].variety or 1.0) >= NARROW and _share(moments[place]) <= fewest + 0.1]
+    sound = [place for place in known if not _narrow(moments[place]) and _share(moments[place]) <= fewest + 0.1]
     chosen, lowest = min(sound or known, key=loss), min(known, key=loss)
     return Choice(chosen, _moment_words(moments[chosen], moments[lowest], len(known)))
+
+
+def _narrow(moment: Moment) -> bool:
+    """Whether its pictures are known to be too much alike."""
+    return moment.variety is not None and moment.variety < NARROW
 
 
 def _share(moment: Moment) -> float:
@@ -145,7 +150,7 @@ def _moment_words(chosen: Moment, lowest: Moment, of: int) -> str:
     copies = f", {chosen.copied} of {chosen.of} previewed look copied" if chosen.of else ""
     if chosen == lowest:
         return f"Step {chosen.step:,} is the lowest of {of} kept: {loss}{variety}{copies}."
-    why = "its pictures are too much alike" if (lowest.variety or 1) < NARROW else "more of its pictures look copied"
+    why = "its pictures are too much alike" if _narrow(lowest) else "more of its pictures look copied"
     return f"Step {chosen.step:,}: {loss}{variety}{copies}. Step {lowest.step:,} is lower ({lowest.held_out:.4g}), but {why}."
 
 

@@ -167,7 +167,7 @@ class Gap(_Part):
     opened
         Whether the two have parted: the one rose while the other fell.
     checkpoint
-        The checkpoint kept nearest to ``step``; empty when there was none.
+        The checkpoint nearest before ``step``; empty when there was none.
     """
 
     step: int
@@ -194,7 +194,9 @@ class Report(_Part):
     class_accuracy
         Share of the pictures asked for as this class that the judge takes for it.
     missed
-        Positions of held-out pictures near which nothing was generated, those farthest off first.
+        Positions of held-out pictures near which hardly anything was generated, those farthest off first.
+    missed_by_chance
+        Share of the held-out pictures that as many real ones would miss; None where that was not measured.
     gap
         None where the family's figure on held-out items is no loss of its own, or too little was measured.
     """
@@ -212,6 +214,7 @@ class Report(_Part):
     realism: list[float] = Field(default_factory=list)
     class_accuracy: dict[str, float] = Field(default_factory=dict)
     missed: list[int] = Field(default_factory=list)
+    missed_by_chance: float | None = None
     advice: list[Advice]
     gap: Gap | None = None
 

@@ -100,6 +100,7 @@ class Session(QObject):
         self.start_training, self.resume, self.keep, self.evaluate = runner.train, runner.resume, runner.keep, runner.evaluate
         self.pause, self.stop, self.sample_now, self.save_now = runner.pause, runner.stop, runner.sample_now, runner.save_now
         self.go_on_with, self.take_advice = successor.go_on_with, successor.take_advice
+        self.make_model_of = successor.make_model_of
         self.generate = self.painter.generate
         self.start_from, self.start_from_file = successor.start_from, successor.start_from_file
 

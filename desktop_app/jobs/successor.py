@@ -85,6 +85,23 @@ class Successor(QObject):
         new = self._desk.attempt(lambda: advising.follow(project, run, advice))
         return new is not None and self._runner.launch(new)
 
+    def make_model_of(self, run: Run, step: int) -> Task | None:
+        """Make a model of an earlier state of ``run``, in a run of its own: copied in the background, then exported."""
+        if self._desk.project is None or not self._runner.may_start():
+            return None
+        task = Task(_take_out, run, step, parent=self)
+        task.succeeded.connect(lambda new: self._export(new))
+        task.failed.connect(self._desk.failed)
+        task.ended.connect(task.deleteLater)
+        return task.start()
+
+    def _export(self, new: Run) -> None:
+        project = self._desk.project
+        if project is None or new.folder.parent != project.runs_folder:
+            return  # another project is open by now; the run waits in its own
+        if self._runner.may_start() and self._runner.launch(new, "export"):
+            self._editing.change("evaluation", run=new.name)
+
     def start_from(self, path: Path | None) -> bool:
         """Let the next training start from a run or a model file; None for a fresh start."""
         project = self._desk.project
@@ -97,6 +114,12 @@ class Successor(QObject):
         task.failed.connect(self._desk.failed)
         task.ended.connect(task.deleteLater)
         return task.start()
+
+
+def _take_out(reporter: Reporter, run: Run, step: int) -> Run:
+    from desktop_app.jobs import states  # here, so that the first window need not wait for numpy
+
+    return states.take_out(run, step, reporter.cancelled)
 
 
 def _check_start(_: Reporter, path: Path, family: str) -> Path:

@@ -16,6 +16,7 @@ import os
 import re
 import shutil
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -435,8 +436,8 @@ def slug(name: str) -> str:
     return re.sub(r"[^\w-]+", "-", name, flags=re.UNICODE).strip("-_")[:40].lower() or "run"
 
 
-def create_run(runs_folder: Path, spec: RunSpec) -> Run:
-    """Make a new run folder with its ``spec.json``; the folder appears whole or not at all."""
+def create_run(runs_folder: Path, spec: RunSpec, fill: Callable[[Path], None] = lambda _: None) -> Run:
+    """Make a new run folder with its ``spec.json``, and what ``fill`` puts into it; it appears whole or not at all."""
     stamp = spec.created.astimezone().strftime("%Y%m%d-%H%M%S")
     base = f"{stamp}-{slug(spec.name)}"
     names = [base, *(f"{base}-{number}" for number in range(2, 1000))]
@@ -445,6 +446,7 @@ def create_run(runs_folder: Path, spec: RunSpec) -> Run:
         write_json(temporary / "spec.json", spec.model_dump(mode="json"))
         for name in ("previews", "checkpoints"):
             (temporary / name).mkdir()
+        fill(temporary)
     return Run(folder)
 
 

@@ -50,6 +50,7 @@ def lines(folder: Path) -> list[list[object]]:
         ["evaluate", project, "--json"],
         ["improve", project, "--json"],
         ["compare", project, "--json"],
+        ["keep", project, "--list", "--json"],
         ["export", project, "--out", folder / "model", "--json"],
         ["generate", project, "--count", 4, "--out", folder / "drawn", "--json"],
         ["info", project, "--json"],

@@ -18,6 +18,7 @@ from desktop_app.engine import checkpoints
 from desktop_app.engine.process import explained, follow, main
 from desktop_app.evaluation import read_report
 from desktop_app.jobs.launch import engine_environment, self_command
+from desktop_app.jobs.states import take_out
 from desktop_app.project import runs
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import TERMINAL, EventLog, Run
@@ -77,6 +78,22 @@ def test_stop_and_keep_leaves_a_model(make_run: MakeRun) -> None:
     assert [event.kind for event in terminal(run)] == ["stopped"]
     assert run.state() == "stopped"
     assert len(list(open_bundle(run.bundle_folder).generate(Request(count=1)))) == 1
+
+
+def test_an_earlier_state_becomes_a_model_of_its_own(make_run: MakeRun) -> None:
+    run = make_run()
+    assert main(["train", str(run.folder)]) == 0
+    first, *_, last = sorted({event.step for event in run.events() if isinstance(event, runs.Checkpoint)})
+    model = {path.name: path.read_bytes() for path in run.bundle_folder.iterdir()}
+    new = take_out(run, first)
+    assert main(["export", str(new.folder)]) == 0
+    assert new.state() == "stopped" and terminal(new)[-1].step == first < last  # type: ignore[union-attr]
+    bundle = open_bundle(new.bundle_folder)
+    assert bundle.manifest.parity is not None and len(list(bundle.generate(Request(count=1)))) == 1
+    assert {path.name: path.read_bytes() for path in run.bundle_folder.iterdir()} == model
+    assert any((new.bundle_folder / name).read_bytes() != content for name, content in model.items() if name.endswith(".onnx"))
+    assert main(["export", str(run.folder)]) == 0
+    assert run.state() == "finished", "to export again changes nothing about how it ended"
 
 
 def test_shutdown_pauses(make_run: MakeRun) -> None:

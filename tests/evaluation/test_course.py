@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from desktop_app.evaluation.course import figures, gap, jumps, passes, peak, setbacks
+from desktop_app.evaluation.course import figures, gap, jumps, parting, passes, peak, setbacks
 from desktop_app.project.runs import Checkpoint, Event, Metrics, Started, Warned
 
 
@@ -30,8 +30,23 @@ def test_the_gap_opens_where_the_held_out_loss_was_lowest() -> None:
     found = gap(told(0.5 + 2 * (TIME - 0.5) ** 2, FALLING))
     assert found is not None and found.opened
     assert abs(found.step - 200) <= 20
-    assert found.checkpoint == "checkpoints/200"
+    assert found.checkpoint == "checkpoints/150", "the last one before it, not the nearest"
     assert found.last > found.best and found.training_last < found.training_then
+
+
+def test_the_checkpoint_named_is_never_one_from_after_the_gap_opened() -> None:
+    events = told(0.5 + 2 * (TIME - 0.62) ** 2, FALLING)  # lowest at about step 250, just before a checkpoint
+    found = gap(events)
+    assert found is not None and int(found.checkpoint.rpartition("/")[2]) <= found.step
+    late = [event for event in events if not (isinstance(event, Checkpoint) and event.step <= found.step)]
+    assert gap(late).checkpoint == "", "none was saved before"
+
+
+def test_the_two_losses_and_how_far_they_are_apart_over_the_steps() -> None:
+    found = parting(told(FALLING + 0.05 + 0.4 * np.maximum(0, TIME - 0.5), FALLING))
+    assert found is not None and found.steps.tolist() == list(range(10, 410, 10))
+    assert found.apart[5] == pytest.approx(0.05) and found.apart[-1] > 0.2
+    assert parting([]) is None
 
 
 @pytest.mark.parametrize("held_out", [FALLING + 0.05, 0.3 + 0 * TIME, 0.5 + 0.004 * np.sin(40 * TIME)])

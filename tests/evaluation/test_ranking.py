@@ -52,6 +52,8 @@ def test_the_lowest_state_is_taken_unless_it_copies_or_collapsed() -> None:
     assert best_moment(copying).place == 2 and "look copied" in best_moment(copying).reason
     narrow = [*plain[:1], Moment(20, 0.3, 0.2, 0, 36), plain[2]]
     assert "too much alike" in best_moment(narrow).reason
+    always_the_same = [*plain[:1], Moment(20, 0.3, 0.0, 0, 36), plain[2]]
+    assert best_moment(always_the_same).place == 2
     assert best_moment([Moment(10, None)]) is None
     assert best_moment([Moment(10, 0.5)]).place == 0, "without a preview the figure alone counts"
 

@@ -157,8 +157,21 @@ def test_best_and_worst_are_ordered_by_realism(shown, judged):
     assert f"Generated picture {int(np.argmax(realism)) + 1:,} " in best[0].name
     lowest = {i for i, value in enumerate(realism) if value == min(realism)}
     assert int(worst[0].name.split()[2]) - 1 in lowest
-    missed = page.results.extremes.missed.grid.tiles()
-    assert len(missed) == min(60, len(page.report.missed)) and all("not drawn" in tile.name for tile in missed)
+
+
+def test_what_is_never_drawn_is_said_by_kind_and_shown(qtbot, shown, judged):
+    _, page = shown(judged)
+    view = page.results.missing
+    assert view.found is None, "nothing is read before it is looked at"
+    qtbot.mouseClick(page.results.views.part("missing"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: view.found is not None, timeout=20_000)
+    kinds = view.found.found.kinds
+    assert [row.text() for row in view.rows] == [kind.name for kind in kinds] and len(kinds) > 2
+    assert [kind.share for kind in kinds] == sorted((kind.share for kind in kinds), reverse=True)
+    assert sum(len(kind.missed) for kind in kinds) == len(page.report.missed)
+    qtbot.mouseClick(view.rows[1], Qt.MouseButton.LeftButton)
+    assert len(view.missed.grid.tiles()) == min(60, len(kinds[1].missed)) and view.rows[1].isChecked()
+    assert all("not drawn" in tile.name for tile in view.missed.grid.tiles())
 
 
 def test_all_figures_stand_in_a_table_with_their_floors(qtbot, shown, judged):
@@ -228,7 +241,7 @@ def test_everything_can_be_reached_by_tab_and_has_a_name(qtbot, shown, judged):
         names.append(widget.accessibleName())
         qtbot.keyClick(widget, Qt.Key.Key_Tab)
     assert all(names), names
-    for wanted in ("What is accuracy?", "What to look at: Side by side", "Generated pictures", "See the pairs", "Judge again"):
+    for wanted in ("What is accuracy?", "What to look at: Pictures", "Generated pictures", "See the pairs", "Judge again"):
         assert wanted in names, names
 
 
@@ -333,6 +346,74 @@ def test_where_it_began_to_learn_by_heart_is_said(shown, judged):
     _, page = shown(judged)
     page.results.look_at("figures")
     assert page.results.figures.gap.isVisible() and "at step 40" in page.results.figures.gap.text()
+
+
+def course(run: Run, held_out: list[float], own: list[float]) -> None:
+    """Tell a training of so many losses, ten steps apart, with a checkpoint at every fourth."""
+    for number, (kept, learned) in enumerate(zip(held_out, own, strict=True), 1):
+        step = 10 * number
+        sprites.tell(run, [Metrics(step=step, items=step, values={"held_out_loss": kept, "loss": learned})])
+        if number % 4 == 0:
+            place = run.checkpoints_folder / f"step-{step:09d}"
+            place.mkdir()
+            sprites.tell(run, [Checkpoint(step=step, items=step, folder=f"checkpoints/{place.name}", held_out_loss=kept)])
+
+
+def over_time(qtbot, page: EvaluationPage):
+    qtbot.mouseClick(page.results.views.part("course"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.results.course.found is not None, timeout=20_000)
+    return page.results.course
+
+
+def test_where_the_losses_part_is_marked_and_the_state_before_it_named(qtbot, shown, judged):
+    run = only_run(judged)
+    course(run, [1.0 - 0.06 * min(n, 10) + 0.04 * max(0, n - 10) for n in range(1, 21)], [1 - 0.04 * n for n in range(1, 21)])
+    _, page = shown(judged)
+    view = over_time(qtbot, page)
+    assert view.losses.plot.marked() == view.gap.plot.marked() == 90, "smoothed, the lowest of those around step 100"
+    assert "From step 90 on it learned by heart" in view.words.text() and "is step 80; it is still kept" in view.words.text()
+    assert "The model is the best of them. Step 120" in view.states.reason.text() and len(view.states.buttons) == 4
+
+
+def test_losses_that_never_part_are_said_to_be_together(qtbot, shown, judged):
+    course(only_run(judged), [1 - 0.03 * n for n in range(1, 21)], [1 - 0.04 * n for n in range(1, 21)])
+    _, page = shown(judged)
+    view = over_time(qtbot, page)
+    assert view.words.text().startswith("The losses show no learning by heart") and view.losses.plot.marked() is None
+    assert view.gap.plot.isVisible()
+
+
+def test_too_short_a_training_says_that_nothing_can_be_told(qtbot, shown, judged):
+    _, page = shown(judged)
+    view = over_time(qtbot, page)
+    assert view.words.text().startswith("Too little was measured") and not view.losses.isVisible()
+
+
+def test_a_kind_without_such_a_loss_shows_no_gap(qtbot, shown, judged):
+    run = only_run(judged)
+    spec = json.loads((run.folder / "spec.json").read_text())
+    (run.folder / "spec.json").write_text(json.dumps(spec | {"family": "gan"}))
+    course(run, [1 - 0.03 * n for n in range(1, 21)], [1 - 0.04 * n for n in range(1, 21)])
+    _, page = shown(judged)
+    view = over_time(qtbot, page)
+    assert not view.words.isVisible() and not view.gap.isVisible() and view.losses.plot.isVisible()
+    assert "Distance to pictures kept aside" in view.losses.legend.text()
+
+
+def test_a_button_makes_a_model_of_another_state_in_a_run_of_its_own(qtbot, shown, judged, monkeypatch):
+    run, started = only_run(judged), []
+    course(run, [1 - 0.04 * min(n, 16) + 0.1 * max(0, n - 16) for n in range(1, 21)], [1 - 0.04 * n for n in range(1, 21)])
+    monkeypatch.setattr(launch, "start_engine", lambda run, verb="train", want="run": started.append((run, verb)) or True)
+    _, page = shown(judged)
+    view = over_time(qtbot, page)
+    assert 160 not in view.states.buttons and view.found.model == 160, "that is the model already"
+    qtbot.mouseClick(view.states.buttons[80], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(started), timeout=20_000)
+    new, verb = started[0]
+    assert verb == "export" and new != run and new.spec.name.startswith("Step 80 of ")
+    assert [path.name for path in new.checkpoints_folder.iterdir()] == ["step-000000080"]
+    assert (run.bundle_folder / "bundle.json").is_file() and len(list(run.checkpoints_folder.iterdir())) == 5
+    qtbot.waitUntil(lambda: page.run == new)
 
 
 def test_a_file_of_weights_for_figures_as_papers_give_them(qtbot, shown, judged, tmp_path, monkeypatch):

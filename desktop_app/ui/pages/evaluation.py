@@ -47,7 +47,7 @@ class EvaluationPage(Page):
 
     def _build(self) -> None:
         self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.runs.setMinimumContentsLength(24)
+        self.runs.setMinimumContentsLength(12)
         self.runs.setMaximumWidth(340)
         self.results.bar.addWidget(self.runs)
         self.body.setSpacing(12)
@@ -62,6 +62,7 @@ class EvaluationPage(Page):
         self.results.go_to.connect(self.go_to)
         self.results.judge.clicked.connect(self.judge)
         self.results.advice.taken.connect(self._take_advice)
+        self.results.course.wanted.connect(self._make_model)
         self.session.run_events.connect(self._events)
         self.session.run_state_changed.connect(self._state_changed)
 
@@ -129,6 +130,20 @@ class EvaluationPage(Page):
         if self.run is not None and self.session.take_advice(self.run, advice):
             self.go_to.emit(4)
 
+    def _make_model(self, step: int) -> None:
+        """Make a model of an earlier state of the run: it is a run of its own, and is looked at next."""
+        if self.run is not None and (task := self.session.make_model_of(self.run, step)) is not None:
+            self.results.course.states.reason.setText(f"Making a model of step {step:,} …")
+            self.results.course.set_in_the_way("A model is being made.")
+            task.ended.connect(self._show)
+
+    @property
+    def exporting(self) -> bool:
+        """Whether a model is being made of the run that is looked at."""
+        session = self.session
+        phase = session.story.phase.name if session.story.phase else ""
+        return self.run is not None and self.run == session.run and session.working and phase in ("exporting", "checking")
+
     def _choose_run(self) -> None:
         name = self.runs.value()
         if isinstance(name, str) and (self.run is None or name != self.run.name):
@@ -139,13 +154,17 @@ class EvaluationPage(Page):
     # ------------------------------------------------------------ following
 
     def _events(self, events: list[object]) -> None:
-        phases = [event for event in events if isinstance(event, Phase) and event.name == "evaluating"]
-        if phases and self.run == self.session.run:
-            for line in (self.progress, self.blank.progress):
-                line.advance(phases[-1].fraction, judging_words(phases[-1].fraction))
-            if self.isVisible() and not self.progress.isVisible() and not self.blank.progress.isVisible():
-                self.refresh()
-                self.changed.emit()
+        told = ("evaluating", "exporting", "checking")
+        phases = [event for event in events if isinstance(event, Phase) and event.name in told]
+        if not phases or self.run != self.session.run:
+            return
+        judging = phases[-1].name == "evaluating"
+        words = judging_words(phases[-1].fraction) if judging else "Writing the model"
+        for line in (self.progress, self.blank.progress):
+            line.advance(phases[-1].fraction, words)
+        if self.isVisible() and not self.progress.isVisible() and not self.blank.progress.isVisible():
+            self.refresh()
+            self.changed.emit()
 
     def _state_changed(self, _: str) -> None:
         if not self.session.working:
@@ -221,7 +240,8 @@ class EvaluationPage(Page):
         self.blank.setVisible(not judged)
         self.progress.setVisible(judged and self.judging)
         self._place_runs(judged)
-        self.results.advice.set_in_the_way(self._in_the_way())
+        for part in (self.results.advice, self.results.course):
+            part.set_in_the_way(self._in_the_way())
         if judged:
             self._show_notice()
         else:
@@ -246,6 +266,8 @@ class EvaluationPage(Page):
     def _show_blank(self) -> None:
         if self.judging:
             self._show_judging()
+        elif self.exporting:
+            self._show_exporting()
         elif self.run is None:
             self.blank.say("sparkle", "Nothing to judge yet", "Train a model first. It is judged here when it is done.")
         elif self.loaded is None:
@@ -261,6 +283,14 @@ class EvaluationPage(Page):
         if not self.blank.progress.isVisibleTo(self.blank):
             words = "Gensmith draws new pictures and compares them with those that were kept aside. It takes a minute or two."
             self.blank.say("search", "Judging the model", words)
+            self.blank.progress.cancel.show()
+            self.blank.progress.show()
+
+    def _show_exporting(self) -> None:
+        if not self.blank.progress.isVisibleTo(self.blank):
+            words = "It is written down and checked against what was trained. Then it can be judged and drawn with."
+            self.blank.say("sparkle", "Making the model", words)
+            self.blank.progress.cancel.hide()
             self.blank.progress.show()
 
     def _show_unjudged(self, problem: str) -> None:

@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayo
 from desktop_app.ui import theme
 from desktop_app.ui.pages.evaluation_advice import AdviceColumn, came_words
 from desktop_app.ui.pages.evaluation_compare import Compare
+from desktop_app.ui.pages.evaluation_course import OverTime
 from desktop_app.ui.pages.evaluation_map import MapView
+from desktop_app.ui.pages.evaluation_missing import NeverDrawnView
 from desktop_app.ui.pages.evaluation_quiz import QuizView
 from desktop_app.ui.pages.evaluation_results import Results
 from desktop_app.ui.pages.evaluation_views import Extremes, Figures, Pairs, SideBySide
@@ -19,10 +21,12 @@ from desktop_app.ui.widgets.columns import ColumnsLayout
 from desktop_app.ui.widgets.dial import Dial
 
 VIEWS = (
-    ("beside", "Side by side"),
+    ("beside", "Pictures"),
     ("pairs", "Copies"),
-    ("extremes", "Best and worst"),
-    ("figures", "All figures"),
+    ("extremes", "Extremes"),
+    ("missing", "Missing"),
+    ("course", "Course"),
+    ("figures", "Figures"),
     ("compare", "Compare"),
     ("map", "Map"),
     ("quiz", "Quiz"),
@@ -48,6 +52,7 @@ class Panel(QWidget):
         self._bars = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.beside, self.pairs, self.extremes, self.figures = SideBySide(), Pairs(), Extremes(), Figures()
         self.compare, self.map, self.quiz = Compare(), MapView(), QuizView()
+        self.missing, self.course = NeverDrawnView(), OverTime()
         self.stack = QStackedWidget()
         self.advice = AdviceColumn()
         self.judge = Button("Judge again", "plain", help="Draw new pictures and measure everything anew")
@@ -64,11 +69,11 @@ class Panel(QWidget):
         self._bars.addLayout(self.bar, 1)
         self.bar.setSpacing(8)
         self.bar.addStretch(1)
-        self.bar.addWidget(self.kinds)
+        self.beside.add_choice(self.kinds)
         self.kinds.setMaximumWidth(200)
         self.kinds.currentIndexChanged.connect(lambda _: self._show_kind())
-        for view in (self.beside, self.pairs, self.extremes, self.figures, self.compare, self.map, self.quiz):
-            self.stack.addWidget(view)
+        for key, _ in VIEWS:
+            self.stack.addWidget(getattr(self, key))
         self.views.set_value("beside")
         self.views.chosen.connect(self.look_at)
         self._centre = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -121,13 +126,8 @@ class Panel(QWidget):
         for part in (self.dot, self.verdict):
             part.setVisible(why != opening)
         self._offer_kinds(results.classes)
-        self.beside.show_results(results)
-        self.pairs.show_results(results)
-        self.extremes.show_results(results)
-        self.figures.show_results(results)
-        self.compare.show_results(results)
-        self.map.show_results(results)
-        self.quiz.show_results(results)
+        for key, _ in VIEWS:
+            getattr(self, key).show_results(results)
         self.advice.show_results(results)
         self.came.setText(came_words(results))
         self.came.setVisible(results.came is not None)
@@ -136,7 +136,7 @@ class Panel(QWidget):
         """Show one of :data:`VIEWS`."""
         self.views.set_value(view)
         self.stack.setCurrentIndex([key for key, _ in VIEWS].index(view))
-        self.kinds.setVisible(view == "beside" and self.kinds.count() > 1)
+        self.kinds.setVisible(self.kinds.count() > 1)
 
     def _offer_kinds(self, classes: list[str]) -> None:
         blocked = self.kinds.blockSignals(True)

@@ -49,8 +49,6 @@ class Results:
         A generated picture and the training picture that it resembles most, the closest first.
     best, worst
         Generated pictures that are most and least at home among the real ones.
-    missed
-        Pictures kept aside that nothing generated comes near, those farthest off first.
     missing
         Why there are no pictures, when the figures are all that is left.
     changes
@@ -73,7 +71,6 @@ class Results:
     pairs: list[Tile] = field(default_factory=list)
     best: list[Tile] = field(default_factory=list)
     worst: list[Tile] = field(default_factory=list)
-    missed: list[Tile] = field(default_factory=list)
     missing: str = ""
     changes: dict[str, str] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
@@ -188,7 +185,6 @@ def _arranged(
         [_drawn(generated, labels, classes, i) for i in shown],
         [int(labels[i]) if classes else -1 for i in shown],
         _pairs(report, encoded, generated), best, worst,
-        [_missed(encoded, int(aside[i])) for i in report.missed[:EXTREMES] if i < len(aside)],
     )  # fmt: skip
 
 
@@ -201,12 +197,6 @@ def in_step(real: NDArray[np.int64], generated: NDArray[np.int64] | None) -> NDA
     taken = [waiting[kind].pop() for kind in map(int, generated) if waiting.get(kind)]
     rest = [i for kind in sorted(waiting) for i in reversed(waiting[kind])]
     return np.array(taken + rest, np.int64)
-
-
-def _missed(encoded: Encoded, i: int) -> Tile:
-    label = int(encoded.labels[i])
-    kind = f" · {encoded.classes[label]}" if 0 <= label < len(encoded.classes) else ""
-    return Tile((to_image(encoded.items[i]),), _named(f"Yours, not drawn{kind}", encoded.keys[i]))
 
 
 def _named(what: str, key: str) -> str:

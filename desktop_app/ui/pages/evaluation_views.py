@@ -47,7 +47,7 @@ class GridColumn(QWidget):
         self._sides = sides
         grid.setMinimumHeight(LOWEST)
         grid.opened.connect(self.enlarge)
-        head = QHBoxLayout()
+        head = self.head = QHBoxLayout()
         head.setSpacing(6)
         head.addWidget(self.title)
         head.addWidget(self.term, 1)
@@ -86,6 +86,12 @@ class SideBySide(_View):
         self._results: Results | None = None
         self.row.addWidget(self.real, 1)
         self.row.addWidget(self.drawn, 1)
+
+    def add_choice(self, choice: QWidget) -> None:
+        """Put a choice above the generated pictures, at the right; both heads stay equally high."""
+        self.drawn.head.addWidget(choice)
+        for column in (self.real, self.drawn):
+            column.head.addStrut(theme.CONTROL)
 
     def show_results(self, results: Results, kind: int = -1) -> None:
         """Show all pictures, or those of one kind."""
@@ -126,24 +132,19 @@ class Pairs(_View):
 
 
 class Extremes(_View):
-    """The generated pictures that fit best and worst among the real ones, and real ones that none comes near."""
+    """The generated pictures that fit best and worst among the real ones."""
 
     def __init__(self) -> None:
         super().__init__()
         self.best = GridColumn("Best", "most at home among yours", PictureGrid("The best generated pictures"))
         self.worst = GridColumn("Worst", "least at home among yours", PictureGrid("The worst generated pictures"))
-        self.missed = GridColumn("Not drawn", "yours that none comes near", PictureGrid("Your pictures that it never draws"))
-        for column in (self.best, self.worst, self.missed):
-            self.row.addWidget(column, 1)
+        self.row.addWidget(self.best, 1)
+        self.row.addWidget(self.worst, 1)
 
     def show_results(self, results: Results) -> None:
         """Show both ends."""
         self.best.grid.set_tiles(results.best)
         self.worst.grid.set_tiles(results.worst)
-        self.missed.grid.set_tiles(results.missed)
-        measured = results.report.measures["coverage"].value is not None
-        none = "none: each of yours has one near it" if measured else "not measured"
-        self.missed.term.setText("yours that none comes near" if results.missed else none)
 
 
 class Figures(_View):

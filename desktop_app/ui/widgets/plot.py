@@ -86,6 +86,10 @@ class Plot(pg.PlotWidget):
         self._line = pg.InfiniteLine(angle=90, movable=False)
         self._line.hide()
         self.addItem(self._line, ignoreBounds=True)
+        self._mark = pg.InfiniteLine(angle=90, movable=False)
+        self._mark.setZValue(30)
+        self._mark.hide()
+        self.addItem(self._mark, ignoreBounds=True)
         self._prepare()
         self.dress()
         theme.theme().changed.connect(self.dress)
@@ -118,6 +122,7 @@ class Plot(pg.PlotWidget):
         self._values.setWidth(44)
         self._steps.setHeight(24)
         self._line.setPen(pg.mkPen(theme.colour("edge"), width=1, style=Qt.PenStyle.DashLine))
+        self._mark.setPen(pg.mkPen(theme.colour("care"), width=2 * self.devicePixelRatioF()))
 
     # ------------------------------------------------------------ what it shows
 
@@ -154,6 +159,15 @@ class Plot(pg.PlotWidget):
         if self.whole:
             self.getViewBox().setXRange(*steps, padding=0.01)
         self.getViewBox().setYRange(*values, padding=0.06)
+
+    def mark(self, step: float | None) -> None:
+        """Mark a moment with a line across all values, or none."""
+        self._mark.setVisible(step is not None)
+        self._mark.setPos(step or 0.0)
+
+    def marked(self) -> float | None:
+        """The moment that is marked."""
+        return float(self._mark.value()) if self._mark.isVisible() else None
 
     def view(self) -> tuple[float, float]:
         """The steps in view."""
