@@ -57,7 +57,8 @@ def test_it_is_one_of_the_benchmarks() -> None:
 @pytest.mark.torch
 def test_the_whole_way_with_a_tiny_training(tmp_path: Path) -> None:
     """A rate far too high for a few steps: judged, advised, trained again, judged again, by the engine's own process."""
-    hasty = replace(FAILURES["hasty"], sample="digits", family="vae", pictures=120, items=128)
+    settings = {"learning_rate": 2e-2, "prior": "normal"}
+    hasty = replace(FAILURES["hasty"], sample="digits", family="vae", pictures=400, items=128, settings=settings)
     made = tried(hasty, 0, tmp_path / "p")
     assert made.report.advice and made.outcome is not None
     assert made.outcome.taken.advice == made.report.advice[0] and made.outcome.after is not None
