@@ -52,6 +52,7 @@ def lines(folder: Path) -> list[list[object]]:
         ["compare", project, "--json"],
         ["keep", project, "--list", "--json"],
         ["export", project, "--out", folder / "model", "--json"],
+        ["shrink", project, "--to", "fp16", "--json"],
         ["generate", project, "--count", 4, "--out", folder / "drawn", "--json"],
         ["info", project, "--json"],
         ["estimate", project, "--no-measure", "--json"],
