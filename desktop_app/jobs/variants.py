@@ -87,12 +87,19 @@ def make(
     Cancelled
         ``cancelled`` said so; nothing was written.
     """
-    words = [str(bundle.absolute()), kind, str((target or place(bundle, kind)).absolute())]
-    command = [*launch.self_command(), "engine", "shrink", *words, *([str(run.folder)] if run else [])]
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=launch.engine_environment()
-    ) as process:
-        return _followed(process, progress, cancelled)
+    target = (target or place(bundle, kind)).absolute()
+    unfinished = target.with_stem(f".{target.stem}-unfinished")  # the process may end before it hears that it was cancelled
+    command = [*launch.self_command(), "engine", "shrink", str(bundle.absolute()), kind, str(unfinished)]
+    try:
+        with subprocess.Popen(
+            [*command, *([str(run.folder)] if run else [])],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=launch.engine_environment(),
+        ) as process:  # fmt: skip
+            made = _followed(process, progress, cancelled)
+        unfinished.replace(target)
+        return made
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _followed(process: subprocess.Popen[bytes], progress: Progress, cancelled: Callable[[], bool]) -> Manifest:

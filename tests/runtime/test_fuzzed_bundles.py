@@ -11,7 +11,7 @@ import pytest
 
 SOUND_ENDINGS = {"opened", "refused", "drawn", "refused in use"}
 SLOW, LARGE = 5.0, 256
-"""Seconds that one may take to open, and MiB that all of them may add to the most memory held."""
+"""Seconds of a processor that one may take to open, and MiB that all of them may add to the most memory held."""
 
 
 @pytest.fixture(scope="module")
