@@ -19,6 +19,7 @@ from pathlib import Path
 from desktop_app.engine import likeness, variants
 from desktop_app.engine.likeness import material_of
 from desktop_app.engine.variants import MOST_WORSE, Refused
+from desktop_app.jobs.best import best_run
 from desktop_app.project.runs import Run
 from desktop_app.project.store import Project
 from desktop_app.runtime.bundle import Bundle, Request, open_bundle
@@ -57,9 +58,9 @@ def main(words: list[str] | None = None) -> int:
     use_processors(2)
     start = time.perf_counter()
     with _project(options) as folder:
-        run = Project.open(folder, read_only=True).best_run()
-        assert run is not None, "the project has no model"
-        found = {kind: measured(run, kind, options) for kind in KINDS}
+        best = best_run(Project.open(folder, read_only=True))
+        assert best is not None, "the project has no model"
+        found = {kind: measured(best.run, kind, options) for kind in KINDS}
     return conclude(_result(found, options, time.perf_counter() - start), options.out, quick=options.quick)
 
 
