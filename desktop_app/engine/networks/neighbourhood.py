@@ -2,8 +2,8 @@
 
 Manifold Parzen windows (Vincent and Bengio 2003, NIPS 15): the covariance of an item's kernel is the scatter of its nearest
 neighbours around it, so that what is drawn varies as real items do there, and in no other direction. A few Gaussians with
-full covariances reach across the gaps between kinds of pictures; on 1,350 sprites and 1,618 digits with 64 latents they
-draw six and thirty times farther from real pictures in kernel distance.
+full covariances reach across the gaps between kinds of pictures: kernel distance from real ones 4.2 against 0.13 on 1,618
+digits with 64 latents, 1.2 against 0.7 on 1,350 sprites with 32 after a shorter training.
 """
 
 from __future__ import annotations
