@@ -8,10 +8,11 @@ handover the network goes on alone and decides all detail, as it does from the s
 diffusion (Zheng et al. 2023, arXiv:2202.09671). It costs two products of matrices: half of the strokes are nearly free.
 
 The constants were chosen on a thousand icons of 32 pixels after some 120 passes: subjects are plain in most of what is
-drawn, against few without, and no more drawings look copied than with kernels three times as wide (7 of 300), which cost
-coverage (0.78 against 0.81) and kernel distance (0.046 against 0.042). A gradual handover around 4 brings a quarter to a
-half more copies, one at 3 or more directions twice as many, and no subject is plainer; kernels on deformed, mirrored or mixed pictures lie farther from
-the training pictures, and farther from what real ones look like (0.05 to 0.16).
+drawn, against few without, and no more drawings look copied than with kernels three times as wide (7 of 300), which
+cost coverage (0.78 against 0.81) and kernel distance (0.046 against 0.042). A gradual handover around 4 brings a
+quarter to a half more copies, one at 3 or more directions twice as many, and no subject is plainer; kernels on
+deformed, mirrored or mixed pictures lie farther from the training pictures, and farther from what real ones look like
+(0.05 to 0.16).
 """
 
 from __future__ import annotations
