@@ -89,9 +89,9 @@ def usual(facts: Sequence[Facts]) -> Usual:
 
 
 def _ground(facts: Sequence[Facts]) -> float | None:
-    plain = [fact for fact in facts if fact.corners is not None]
-    level = _median([fact.corners for fact in plain], 255.0)
-    alike = [fact for fact in plain if abs(fact.corners - level) <= GROUND_LEVELS]  # type: ignore[operator]
+    plain = [(fact, fact.corners) for fact in facts if fact.corners is not None]
+    level = _median([corners for _, corners in plain], 255.0)
+    alike = [fact for fact, corners in plain if abs(corners - level) <= GROUND_LEVELS]
     framed = sum(fact.border > 0 for fact in alike)
     return level if len(alike) > GROUND_SHARE * len(facts) and 2 * framed < len(alike) else None
 
