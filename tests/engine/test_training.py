@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from desktop_app.engine.batches import Dataset
 from desktop_app.engine.budget import DECAY_SHARES, Budget, choose_network
 from desktop_app.engine.families import FAMILIES
 from desktop_app.engine.families.declaration import Shape
+from desktop_app.engine.networks.structure import HANDOVER
 from desktop_app.engine.training import learn, prepare, train
 from desktop_app.project import runs
 from desktop_app.project.errors import GensmithError
@@ -77,6 +79,19 @@ def test_golden_loss_curve(make_run: MakeRun, case: str, request: pytest.Fixture
         golden.write_text(json.dumps(losses, indent=1))
         pytest.fail("there was no golden curve; it was written: look at it and commit it")
     assert losses == pytest.approx(json.loads(golden.read_text()), abs=1e-5)
+
+
+@pytest.mark.parametrize(("path", "middle"), [("edm", -0.5), ("flow", 0.0)])
+def test_noise_is_practised_by_the_law_up_to_where_the_structure_leads(make_run: MakeRun, path: str, middle: float) -> None:
+    learner = prepare(make_run(settings={"path": path})).learner
+    levels = learner._noise_levels(4000, torch.full((4000,), 0.5))
+    highest = HANDOVER * learner.context.std
+    assert levels.max() <= highest * (1 + 1e-4)
+    assert levels.max() > 0.99 * highest
+    below = float((levels < math.exp(middle)).float().mean())
+    spread = 1.2 if path == "edm" else 1.0
+    led = 0.5 * math.erfc((math.log(highest) - middle) / spread / math.sqrt(2))
+    assert below == pytest.approx(0.5 / (1 - led), abs=2e-3)
 
 
 def test_training_learns(make_run: MakeRun) -> None:

@@ -28,7 +28,7 @@ class DiffusionSettings(Levers):
         term="latent diffusion",
     )  # fmt: skip
     noise_mean: float = setting(
-        -1.0, "Where it practises most", "Lower practises fine detail, higher the overall shape.",
+        -0.5, "Where it practises most", "Lower practises fine detail, higher the overall shape.",
         term="P_mean of ln σ", ge=-4, le=2,
     )  # fmt: skip
     noise_spread: float = setting(

@@ -153,13 +153,13 @@ class Learner:
         """Noise levels by the path's law, one draw from each of ``count`` equal slices: the same law with less scatter.
 
         EDM: ln σ ~ N(P_mean, P_std²). Flow matching: σ = t / (1 − t) with a logit-normal t, that is ln σ ~ N(0, 1)
-        (Esser et al. 2024, arXiv:2403.03206).
+        (Esser et al. 2024, arXiv:2403.03206). Either ends where the structure of the pictures draws in the network's place.
         """
-        quantile = (torch.arange(count, device=jitter.device) + jitter) / count
+        mean, spread = (0.0, 1.0) if self.settings.path == "flow" else (self.settings.noise_mean, self.settings.noise_spread)
+        highest = 0.5 * (1 + math.erf((math.log(HANDOVER * self.context.std) - mean) / spread / math.sqrt(2)))
+        quantile = highest * (torch.arange(count, device=jitter.device) + jitter) / count
         normal = math.sqrt(2) * torch.erfinv((2 * quantile - 1).clamp(-0.9999, 0.9999))
-        if self.settings.path == "flow":
-            return torch.exp(normal)
-        return torch.exp(self.settings.noise_mean + self.settings.noise_spread * normal)
+        return torch.exp(mean + spread * normal)
 
     def _weight(self, s: Tensor) -> Tensor:
         """Weight of the squared error of the clean picture: equation 8, or that of the velocity n − x, which is 1 / t²."""
