@@ -19,6 +19,7 @@ from desktop_app.data import Cancelled, Inventory, decide, inspect, inspection
 from desktop_app.data.images import PictureError, decode
 from desktop_app.project.document import Data
 from tests.data.conftest import Import
+from tests.data.mutations import mutated
 from tests.data.outside import without_rights
 from tests.data.pictures import scene
 
@@ -318,32 +319,11 @@ def seeds() -> list[bytes]:
 SEEDS = seeds()
 
 
-def mutate(content: bytes, rng: random.Random) -> bytes:
-    """Flip, overwrite, cut or repeat a few places, mostly near the head, where formats keep their numbers."""
-    data = bytearray(content)
-    for _ in range(rng.randrange(1, 8)):
-        place = min(len(data) - 1, int(rng.paretovariate(0.5)) if rng.random() < 0.7 else rng.randrange(len(data)))
-        match rng.randrange(5):
-            case 0:
-                data[place] ^= 1 << rng.randrange(8)
-            case 1:
-                data[place : place + 4] = rng.choice([b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\1\0"])
-            case 2:
-                data[place:] = data[place : place + max(1, rng.randrange(len(data)))]
-            case 3:
-                del data[place : place + rng.randrange(1, 9)]
-            case _:
-                data[place:place] = rng.randbytes(rng.randrange(1, 20))
-        if not data:
-            data = bytearray(b"\0")
-    return bytes(data)
-
-
 @settings(max_examples=150)
 @given(seed=st.integers(0, 2**32), which=st.sampled_from(range(len(SEEDS))))
 def test_any_damage_is_a_picture_or_a_reason(tmp_path_factory: pytest.TempPathFactory, seed: int, which: int) -> None:
     path = tmp_path_factory.getbasetemp() / "damaged.png"
-    path.write_bytes(mutate(SEEDS[which], random.Random(seed)))
+    path.write_bytes(mutated(SEEDS[which], random.Random(seed)))
     try:
         decoded = decode(path)
     except PictureError as error:
@@ -360,7 +340,7 @@ def test_any_folder_adds_up(contents: list[bytes], seed: int) -> None:
     rng = random.Random(seed)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "pictures"
-        for number, content in enumerate([*contents, *(mutate(rng.choice(SEEDS), rng) for _ in range(8)), *SEEDS[:4]]):
+        for number, content in enumerate([*contents, *(mutated(rng.choice(SEEDS), rng) for _ in range(8)), *SEEDS[:4]]):
             sub = folder / rng.choice(("", "a", "b", "a/c"))
             sub.mkdir(parents=True, exist_ok=True)
             (sub / f"{number}.{rng.choice(('png', 'jpg', 'txt'))}").write_bytes(content)
