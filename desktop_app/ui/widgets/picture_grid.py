@@ -369,10 +369,6 @@ class PictureGrid(FocusRing, QListView):
     def _left_over(self, room: int, side: int) -> int:
         return room - max(1, room // self._cell(side)) * self._cell(side)
 
-    def row_height(self) -> int:
-        """Height of one row with its gap."""
-        return self.gridSize().height()
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._arrange()
         super().resizeEvent(event)
