@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Annotated, Any, Literal
-
-import typer
+from typing import Any, Literal
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
-InceptionFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--inception", metavar="FILE", help="Inception's weights, for FID and KID as papers give them; kept for later."
-    ),
-]
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def _row(
 
 def _text(document: Document, said: catalog.Recommendation, found: list[Any], speed: Speed, here: Machine) -> str:
     head = f"For {duration(60 * catalog.minutes_of(document))} of training; {SOURCES[speed.source]}."
-    lines = [head, f"Recommended: the {catalog.title_in_words(catalog.get(said.family))}, because {said.reason}"]
+    lines = [head, f"Recommended: the {catalog.get(said.family).title_in_words}, because {said.reason}"]
     for family, cost, _ in found:
         title = f"{family.name} {cost.network}"
         lines.append(

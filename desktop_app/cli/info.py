@@ -11,7 +11,7 @@ from desktop_app.cli.terminal import Output
 from desktop_app.jobs import catalog, journey
 from desktop_app.jobs.best import best_run, score
 from desktop_app.project.errors import GensmithError
-from desktop_app.project.runs import Run
+from desktop_app.project.runs import Run, is_run
 from desktop_app.project.steps import STEPS, next_missing
 from desktop_app.project.store import Project
 from desktop_app.runtime.bundle import Manifest, open_bundle
@@ -25,7 +25,7 @@ def info(path: Path, output: Output) -> None:
         raise GensmithError(f"There is nothing at {path}.", "Give a project, a run or a bundle.")
     kinds: list[tuple[Callable[[Path], bool], Callable[[Path], tuple[str, dict[str, Any]]]]] = [
         (targets.is_project, _project),
-        (targets.is_run, lambda folder: _run(Run(folder.absolute()))),
+        (is_run, lambda folder: _run(Run(folder.absolute()))),
         (_is_png, _picture),
         (targets.is_bundle, _bundle),
     ]

@@ -57,7 +57,7 @@ def apply(project: Project, choices: Choices, output: Output) -> None:
 
 def _say_strangers(names: list[str], family: catalog.Family, output: Output) -> None:
     if names:
-        output.say(f"Left out, because a {catalog.title_in_words(family)} has no such settings: {', '.join(names)}")
+        output.say(f"Left out, because a {family.title_in_words} has no such settings: {', '.join(names)}")
 
 
 def _given(fields: dict[str, Any]) -> dict[str, Any]:
@@ -94,14 +94,10 @@ def _import(project: Project, sources: list[Path], output: Output, mends: Sequen
     if not wanted:
         raise GensmithError("This project has no pictures yet.", "Name the folder that holds them.")
     with Interrupt().listening() as interrupt, output.bar() as bar:
-
-        def show(done: int, total: int, message: str) -> None:
-            bar.show(message, done / max(1, total), f"{done:,} of {total:,}")
-
-        inventory = journey.prepare_data(project, wanted, progress=show, cancelled=interrupt)
+        inventory = journey.prepare_data(project, wanted, progress=bar.count, cancelled=interrupt)
         if mends is not None:
             project.change("data", mends=importing.mended(project.document.data, inventory, mends))
-            inventory = journey.prepare_data(project, progress=show, cancelled=interrupt)
+            inventory = journey.prepare_data(project, progress=bar.count, cancelled=interrupt)
     output.say(counted(inventory))
     if words := importing.told(inventory):
         output.say(words)

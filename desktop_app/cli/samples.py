@@ -36,11 +36,7 @@ def try_(name: str, folder: Path | None, minutes: float | None, items: int | Non
     folder = folder or free_folder(projects_folder(), SAMPLES[name].title)
     output.say(f"{SAMPLES[name].title}: {SAMPLES[name].description} The project is {folder}")
     with Interrupt().listening() as interrupt, output.bar() as bar:
-
-        def show(done: int, total: int, message: str) -> None:
-            bar.show(message, done / max(1, total), f"{done:,} of {total:,}")
-
-        jobs.make_sample_project(name, folder, progress=show, cancelled=interrupt)
+        jobs.make_sample_project(name, folder, progress=bar.count, cancelled=interrupt)
     choices = Choices(training={"minutes": minutes, "items": items})
     with Project.open(folder) as project:
         journey.apply(project, choices, output)

@@ -8,17 +8,13 @@ from pathlib import Path
 from desktop_app.jobs import variants
 from desktop_app.jobs.best import best_run
 from desktop_app.project.errors import GensmithError
-from desktop_app.project.runs import Run
+from desktop_app.project.runs import Run, is_run
 from desktop_app.project.store import DOCUMENT, Project
 from desktop_app.runtime.manifest import MANIFEST
 
 
 def is_project(path: Path) -> bool:
     return (path / DOCUMENT).is_file()
-
-
-def is_run(path: Path) -> bool:
-    return (path / "spec.json").is_file()
 
 
 def is_bundle(path: Path) -> bool:

@@ -68,6 +68,10 @@ class Bar:
     def show(self, what: str, fraction: float, detail: str = "") -> None:
         """``what`` is being done, ``fraction`` of it is done (0 to 1), ``detail`` is worth knowing."""
 
+    def count(self, done: int, total: int, what: str) -> None:
+        """``done`` of ``total`` items of what is being done are done."""
+        self.show(what, done / max(1, total), f"{done:,} of {total:,}")
+
 
 class MovingBar(Bar):
     """In a terminal."""

@@ -27,7 +27,7 @@ def course_of(run: Run, encoded: Encoded, seconds: float | None = None) -> Cours
     family, events = get(run.spec.family), run.events()
     known = {name: value for name, value in run.spec.settings.items() if name in family.settings.model_fields}
     return Course(
-        family=family.name, title=_title(family), settings=_values(family, known), usual=_values(family, {}),
+        family=family.name, title=family.title_in_words, settings=_values(family, known), usual=_values(family, {}),
         remedies={code: (remedy.sentence, remedy.settings) for code, remedy in family.remedies.items()},
         passes=courses.passes(events), good=family.milestones.good,
         gap=courses.gap(events) if family.held_out_is_loss else None,
@@ -50,7 +50,7 @@ def _classes(encoded: Encoded) -> dict[str, int]:
 def _finer(family: Family) -> tuple[str, str] | None:
     """The kind of model that is best when time is no object, where it is clearly better."""
     best = max(FAMILIES.values(), key=lambda each: each.ceiling)
-    return (best.name, _title(best)) if best.ceiling > family.ceiling + _FINER else None
+    return (best.name, best.title_in_words) if best.ceiling > family.ceiling + _FINER else None
 
 
 def _quicker(family: Family) -> tuple[str, str] | None:
@@ -59,10 +59,4 @@ def _quicker(family: Family) -> tuple[str, str] | None:
     if family in once or not once:
         return None
     best = max(once, key=lambda each: each.ceiling)
-    return best.name, _title(best)
-
-
-def _title(family: Family) -> str:
-    """Its title within a sentence: "diffusion model", "GAN"."""
-    first = family.title.split()[0]
-    return family.title if first.isupper() else family.title[0].lower() + family.title[1:]
+    return best.name, best.title_in_words

@@ -15,7 +15,7 @@ import onnxruntime
 import torch
 from torch import Tensor
 
-from desktop_app.engine.families.learner import Graph, Learner
+from desktop_app.engine.families.learner import Exportable, Graph, Learner
 from desktop_app.engine.starting import note_weights
 from desktop_app.project.errors import Cancelled, GensmithError
 from desktop_app.project.runs import RunSpec
@@ -134,13 +134,34 @@ def export(
     reached(0.0)
     parts = learner.exportable()
     reached(0.4)
-    contents, proofs = {}, []
-    for place, (name, graph) in enumerate(parts.graphs.items(), start=1):
-        contents[name] = to_onnx(graph)
-        proofs.append(parity(graph, contents[name]))
-        reached(0.4 + 0.4 * place / len(parts.graphs))
-    proof = max(proofs, key=lambda one: one.max_abs_error)
-    manifest = Manifest(
+    contents, proof = _proven(parts.graphs, lambda share: reached(0.4 + 0.4 * share))
+    manifest = _manifest(parts, spec, proof, classes=classes, shape=shape, items=items)
+    sheet = _sheet(learner, spec.seed, classes, shape[1])
+    reached(0.95)
+    write_bundle(folder, manifest, {**contents, CONTACT_SHEET: sheet})
+    _prove_that_it_draws(folder, steps=4 if parts.sampler else None)
+
+
+def _proven(graphs: dict[str, Graph], reached: Callable[[float], None]) -> tuple[dict[str, bytes | Path], Parity]:
+    """The content of each graph's file, by the file's name, and the worst of their proofs."""
+    contents: dict[str, bytes | Path] = {}
+    proofs = []
+    for place, (name, graph) in enumerate(graphs.items(), start=1):
+        content = to_onnx(graph)
+        proofs.append(parity(graph, content))
+        contents[_file(name)] = content
+        reached(place / len(graphs))
+    return contents, max(proofs, key=lambda one: one.max_abs_error)
+
+
+def _file(graph: str) -> str:
+    return f"{graph}.onnx"
+
+
+def _manifest(
+    parts: Exportable, spec: RunSpec, proof: Parity, *, classes: list[str], shape: tuple[int, int, int], items: int
+) -> Manifest:
+    return Manifest(
         name=spec.project or spec.name,
         family=spec.family,
         shape=shape,
@@ -149,16 +170,15 @@ def export(
         noise=parts.noise,
         latent=parts.latent,
         latent_shape=parts.latent_shape,
-        graphs={name: f"{name}.onnx" for name in parts.graphs},
+        graphs={name: _file(name) for name in parts.graphs},
         parity=proof,
         training_items=items,
         licence=spec.licence,
     )
-    files: dict[str, bytes | Path] = {f"{name}.onnx": content for name, content in contents.items()}
-    files[CONTACT_SHEET] = _sheet(learner, spec.seed, classes, shape[1])
-    reached(0.95)
-    write_bundle(folder, manifest, files)
-    if len(list(open_bundle(folder).generate(Request(count=1, steps=4 if parts.sampler else None)))) != 1:
+
+
+def _prove_that_it_draws(bundle: Path, steps: int | None) -> None:
+    if len(list(open_bundle(bundle).generate(Request(count=1, steps=steps)))) != 1:
         raise GensmithError("The exported model draws nothing.", "Train again.", code=5)
 
 

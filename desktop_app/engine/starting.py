@@ -14,7 +14,7 @@ from torch import Tensor
 
 from desktop_app.engine import checkpoints
 from desktop_app.project.errors import GensmithError
-from desktop_app.project.runs import Run
+from desktop_app.project.runs import Run, is_run
 from desktop_app.runtime.archive import read_bundle
 
 WEIGHTS = "gensmith.weights"
@@ -29,7 +29,7 @@ def load(path: Path, family: str) -> dict[str, Tensor]:
     GensmithError
         There is no such model, it is damaged, or it is of another kind.
     """
-    if (path / "spec.json").is_file():
+    if is_run(path):
         return _of_run(Run(path), family)
     if not path.exists():
         raise GensmithError(f"The model to start from, {path.name}, is no longer there.", "Choose another, or none.", code=3)

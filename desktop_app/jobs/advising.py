@@ -113,7 +113,7 @@ def in_words(family: str, change: Change) -> str:
     """What a new run would do differently: "Forget a little: 0.2, 3 times as long"."""
     parts = [catalog.changes_in_words(get_family(change.family or family), change.settings)]
     if change.family:
-        parts.insert(0, f"Kind of model: {catalog.title_in_words(get_family(change.family))}")
+        parts.insert(0, f"Kind of model: {get_family(change.family).title_in_words}")
     if change.longer != 1:
         parts.append(f"{change.longer:g} times as long" if change.longer > 1 else f"{change.longer:g} of the time")
     return ", ".join(part for part in parts if part)

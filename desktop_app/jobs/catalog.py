@@ -46,7 +46,6 @@ __all__ = [
     "strangers",
     "strokes",
     "suited",
-    "title_in_words",
     "titles",
     "value_in_words",
 ]
@@ -66,12 +65,6 @@ def families() -> list[Family]:
 def titles() -> dict[str, str]:
     """What each kind of model is called, by its name."""
     return {family.name: family.title for family in families()}
-
-
-def title_in_words(family: Family) -> str:
-    """Its title within a sentence: "diffusion model", "GAN"."""
-    first = family.title.split()[0]
-    return family.title if first.isupper() else family.title[0].lower() + family.title[1:]
 
 
 def family_of(document: Document) -> Family:
@@ -328,8 +321,6 @@ def _duration(seconds: float) -> str:
 # ---------------------------------------------------------------- recommendation
 
 
-ONE_PASS = frozenset({"phone", "web"})
-"""Devices on which each stroke is dear."""
 FEW = 300
 """Pictures below which a kind of model is taken that does well with few."""
 
@@ -374,7 +365,7 @@ def _in_time(name: str, reason: str, document: Document, shape: Shape, speed: Sp
     best = max(enough, key=lambda key: enough[key])
     if name not in enough or enough[name] >= 1 or enough[best] < 1:
         return name, reason
-    looks = f"{count(passes[best])} times, the {title_in_words(FAMILIES[name])} only {count(passes[name])} times"
+    looks = f"{count(passes[best])} times, the {FAMILIES[name].title_in_words} only {count(passes[name])} times"
     return best, f"in {duration(60 * minutes)} on this machine it looks at each of your pictures {looks}"
 
 

@@ -8,13 +8,8 @@ from pathlib import Path
 from desktop_app.jobs import catalog
 from desktop_app.project.document import Document
 from desktop_app.project.errors import GensmithError
-from desktop_app.project.runs import Planned, Run
+from desktop_app.project.runs import Planned, Run, is_run
 from desktop_app.project.store import Project
-
-
-def is_run(path: Path) -> bool:
-    """Whether ``path`` is a run folder; else it can only be a bundle."""
-    return (path / "spec.json").is_file()
 
 
 def has_learned(run: Run) -> bool:
@@ -86,7 +81,7 @@ def check(path: Path, family: str) -> None:
 
 
 def _kind(family: str) -> str:
-    known = {each.name: catalog.title_in_words(each) for each in catalog.families()}
+    known = {each.name: each.title_in_words for each in catalog.families()}
     return known.get(family, f"model of the kind “{family}”")
 
 

@@ -280,11 +280,6 @@ class Session(QObject):
         return self.runner.story
 
     @property
-    def story_complete(self) -> bool:
-        """Whether its past has been read."""
-        return self.runner.follower.complete
-
-    @property
     def working(self) -> bool:
         """Whether an engine works on the run that is followed."""
         return self.runner.working

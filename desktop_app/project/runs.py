@@ -450,7 +450,12 @@ def create_run(runs_folder: Path, spec: RunSpec, fill: Callable[[Path], None] = 
     return Run(folder)
 
 
+def is_run(folder: Path) -> bool:
+    """Whether a folder is that of a run."""
+    return (folder / "spec.json").is_file()
+
+
 def list_runs(runs_folder: Path) -> list[Run]:
     """All runs of a project, oldest first."""
     folders = runs_folder.iterdir() if runs_folder.is_dir() else []
-    return [Run(folder) for folder in sorted(folders) if (folder / "spec.json").is_file() and not folder.name.startswith(".")]
+    return [Run(folder) for folder in sorted(folders) if is_run(folder) and not folder.name.startswith(".")]

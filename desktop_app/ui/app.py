@@ -90,13 +90,15 @@ def catch_faults(window: MainWindow) -> None:
 
 
 def prepare(app: QApplication) -> None:
-    """Name and dress the application."""
+    """Name and dress the application, and keep what ends widgets to its thread."""
+    from desktop_app.ui.garbage import keep_to_this_thread
     from desktop_app.ui.theme import theme
     from desktop_app.ui.widgets.icons import app_icon
 
     app.setApplicationName("Gensmith")
     app.setApplicationDisplayName("Gensmith")
     app.setDesktopFileName("gensmith")
+    keep_to_this_thread(app)
     theme().install(app)
     app.setWindowIcon(app_icon())
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_app.project.steps import STEPS, Status, Step
 from desktop_app.ui import theme
 from desktop_app.ui.widgets import Button, ElidedLabel, Label
-from desktop_app.ui.widgets.buttons import KEYBOARD
+from desktop_app.ui.widgets.focus import FocusRing
 
 WIDTH = 208
 NARROW = 64
 _WORDS_LEFT = 38
 
 
-class StepButton(QAbstractButton):
+class StepButton(FocusRing, QAbstractButton):
     """A row of the rail: mark, title, a grey line of result."""
 
     def __init__(self, step: Step) -> None:
@@ -27,7 +27,6 @@ class StepButton(QAbstractButton):
         self.status = Status("to do")
         self.ring: float | None = None
         self.narrow = False
-        self._keyboard = False
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setCheckable(True)
         self.setAutoExclusive(True)
@@ -68,16 +67,6 @@ class StepButton(QAbstractButton):
     def _metrics(self) -> QFontMetrics:
         return QFontMetrics(theme.interface_font(theme.QUIET))
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self._keyboard = event.reason() in KEYBOARD
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self._keyboard = False
-        self.update()
-
     def paintEvent(self, _: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -89,7 +78,7 @@ class StepButton(QAbstractButton):
 
     def _paint_ground(self, painter: QPainter) -> None:
         box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
-        painter.setPen(QPen(theme.colour("accent"), 2) if self._keyboard else Qt.PenStyle.NoPen)
+        painter.setPen(QPen(theme.colour("accent"), 2) if self.focus_ring else Qt.PenStyle.NoPen)
         if self.isChecked() or self.underMouse():
             painter.setBrush(theme.colour("raised", 1.0 if self.isChecked() else 0.6))
         painter.drawRoundedRect(box, 8, 8)

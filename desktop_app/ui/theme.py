@@ -95,7 +95,7 @@ MARGIN, NARROW_MARGIN = 32, 16
 GAP = 16
 RADIUS = 10
 CONTROL = 34
-BODY, QUIET, SECTION, FIGURE, TITLE = 13, 12, 15, 20, 24
+BODY, QUIET, FIGURE = 13, 12, 20
 SCALES = (80, 90, 100, 110, 125, 150, 175, 200)
 """Sizes of everything that a person may choose, in percent."""
 

@@ -356,7 +356,7 @@ def test_past_runs_are_opened_and_removed(opened: Session, qtbot: QtBot, small_e
     state(opened, qtbot, "finished")
     assert first is not None and second is not None
     opened.select_run(first)
-    qtbot.waitUntil(lambda: opened.story_complete and opened.run_state == "finished")
+    qtbot.waitUntil(lambda: opened.runner.follower.complete and opened.run_state == "finished")
     assert opened.run == first
     assert opened.delete_run(first)
     assert opened.runs() == [second]

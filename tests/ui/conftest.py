@@ -12,7 +12,6 @@ from pytestqt.qtbot import QtBot
 
 from desktop_app.jobs.journey import prepare_data
 from desktop_app.project.store import Project, remember
-from desktop_app.ui import theme
 from desktop_app.ui.app import prepare
 from desktop_app.ui.pages import welcome
 from desktop_app.ui.window import MainWindow
@@ -104,7 +103,7 @@ def fresh_window(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: 
 def open_window(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[[Path, int], MainWindow]]:
     """Opens a project at a step, in a window that is shown and closed like a person's."""
     windows: list[MainWindow] = []
-    theme.theme().install(qapp)
+    prepare(qapp)
 
     def open_at(folder: Path, step: int) -> MainWindow:
         window = MainWindow()

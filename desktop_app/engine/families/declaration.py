@@ -197,6 +197,12 @@ class Family:
     """How good its pictures become when time is no object, beside the best kind of model, 0 to 1."""
     drawing: Drawing = "noise"
 
+    @property
+    def title_in_words(self) -> str:
+        """Its title within a sentence: "diffusion model", "GAN"."""
+        first = self.title.split()[0]
+        return self.title if first.isupper() else self.title[0].lower() + self.title[1:]
+
 
 def expectation(passes: float, milestones: Milestones = Milestones(LOOK, RECOGNISABLE, GOOD)) -> str:
     """What so many passes over the data usually give, in a sentence."""

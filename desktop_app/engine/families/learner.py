@@ -152,6 +152,3 @@ class Learner(Protocol):
     def findings(self, figures: Mapping[str, float]) -> list[Warned]:
         """What the figures of late say is going wrong in this kind of model, in plain words with a remedy."""
         ...
-
-
-LearnerFactory = Callable[[Context], Learner]

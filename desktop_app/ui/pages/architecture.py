@@ -185,7 +185,7 @@ class ArchitecturePage(Page):
     def main_action(self) -> Action | None:
         if self.session.document.architecture.family in self.cards:
             return None
-        return Action(f"Take the {catalog.title_in_words(self.family)}", lambda: self.choose(self.family.name))
+        return Action(f"Take the {self.family.title_in_words}", lambda: self.choose(self.family.name))
 
 
 def _millions(parameters: int) -> str:

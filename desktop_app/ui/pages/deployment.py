@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFileDialog, QVBoxLayout, QWidget
-from shiboken6 import isValid
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
-from desktop_app.jobs import tasks, variants
+from desktop_app.jobs import variants
 from desktop_app.jobs.best import best_run
 from desktop_app.jobs.session import Session
-from desktop_app.jobs.tasks import Task
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import Run
 from desktop_app.project.steps import next_missing
@@ -24,22 +20,19 @@ from desktop_app.ui.page import Action, Page
 from desktop_app.ui.pages import deployment_work as work
 from desktop_app.ui.pages.because import Because
 from desktop_app.ui.pages.deployment_controls import WIDTH, Controls
+from desktop_app.ui.pages.deployment_drawing import Drawing
+from desktop_app.ui.pages.deployment_files import Files
 from desktop_app.ui.pages.deployment_gallery import Gallery
+from desktop_app.ui.pages.deployment_latest import Latest
 from desktop_app.ui.pages.deployment_sources import BETWEEN, LEAST, MODES, MOST, NEW, OWN, VARY, WALK, Source
-from desktop_app.ui.pages.deployment_targets import FileForOthers, ProgramForOthers, ThisComputer, speed_words
+from desktop_app.ui.pages.deployment_targets import FileForOthers, ProgramForOthers, ThisComputer
 from desktop_app.ui.pages.deployment_variants import SmallerAndFaster
-from desktop_app.ui.pages.deployment_work import FAVOURITES, Drawn, Model
+from desktop_app.ui.pages.deployment_work import Drawn, Model
 from desktop_app.ui.widgets import Segmented
 from desktop_app.ui.widgets.blank import Blank
 from desktop_app.ui.widgets.columns import ColumnsLayout
 
-if TYPE_CHECKING:
-    from desktop_app.runtime.bundle import Picture, Request
-
 _NARROW = 720
-_SUFFIX = ".gensmith"
-_MEASURED = 4
-"""Pictures from which on the time that they took says how fast the model draws."""
 
 
 class DeploymentPage(Page):
@@ -52,16 +45,8 @@ class DeploymentPage(Page):
         self.run: Run | None = None
         self.model: Model | None = None
         self.error: GensmithError | None = None
-        self.rate: float | None = None
-        self._drawing: Task | None = None
-        self._begun = 0.0
-        self._shown: tuple[Run | None, Request] | None = None
         self._model_key: object = None
         self._favourites: list[str] | None = None
-        self._latest: dict[str, Task] = {}
-        self._saved: Path | None = None
-        self._exported: Path | None = None
-        self._handed: Path | None = None
         self.blank = Blank()
         self.modes = Segmented(MODES, "What to draw")
         self.controls, self.gallery = Controls(), Gallery()
@@ -69,6 +54,9 @@ class DeploymentPage(Page):
         self.smaller = SmallerAndFaster(session)
         self.program.hide()
         self.because = Because("target")
+        self._latest = Latest(self, session)
+        self._drawing = Drawing(self, session, self.gallery)
+        self._files = Files(self, session, self._latest, self.gallery, self.file, self.program)
         self._build()
         self._listen()
 
@@ -103,23 +91,26 @@ class DeploymentPage(Page):
         self.controls.sources.picked.connect(self._look_at)
         self.gallery.go_on.connect(self._go_on)
         self.gallery.progress.cancel.clicked.connect(self.cancel)
-        self.gallery.keep.connect(self._keep)
-        self.gallery.drop.connect(self._drop)
-        self.gallery.save.connect(self._save)
-        self.gallery.show_folder.connect(lambda: self._show_folder(self._saved))
-        self.here.show_folder.connect(lambda: self._show_folder(self.model.folder if self.model else None))
-        self.file.export.connect(self._export)
-        self.file.show_folder.connect(lambda: self._show_folder(self._exported))
+        self.here.show_folder.connect(lambda: self._files.show_folder(self.model.folder if self.model else None))
         self.smaller.chosen.connect(self._variant_chosen)
-        self.program.build.connect(self._hand_on)
-        self.program.show_folder.connect(lambda: self._show_folder(self._handed))
+        self._latest.failed.connect(self._say_error)
+        self._drawing.changed.connect(self.changed)
+        self._drawing.drawn.connect(self._show_model)
+        self._drawing.failed.connect(self._say_error)
+        self._files.message.connect(self.message)
+        self._files.favourites_changed.connect(self.refresh)
 
     # ------------------------------------------------------------ what is true
 
     @property
     def drawing(self) -> bool:
         """Whether pictures are being drawn now."""
-        return self._drawing is not None
+        return self._drawing.active
+
+    @property
+    def rate(self) -> float | None:
+        """Pictures a second that the model draws, as far as that was measured."""
+        return self._drawing.rate
 
     def note(self) -> str:
         if self.model is None:
@@ -133,7 +124,7 @@ class DeploymentPage(Page):
             return self._way_there()
         if self.model is not None and not self.controls.sources.enough:
             return self._way_to_sources()
-        if self.drawing or self._shown != (self.run, self.controls.request()):
+        if self.drawing or self._drawing.shown != (self.run, self.controls.request()):
             return Action("Generate", self.generate)
         return self._what_follows()
 
@@ -143,7 +134,7 @@ class DeploymentPage(Page):
             return Action("Generate others", self.generate_others)
         if self.controls.mode == OWN:
             return Action("Draw variations", lambda: self._draw_in(VARY))
-        return Action("Save all …", lambda: self._save(self.gallery.new.all()))
+        return Action("Save all …", lambda: self._files.save(self.gallery.new.all()))
 
     def _way_to_sources(self) -> Action:
         if self.controls.mode == OWN:
@@ -196,8 +187,8 @@ class DeploymentPage(Page):
         """Let the model look at a picture of the person's own."""
         if self.model is not None:
             self.gallery.say(f"Looking at {path.name} …")
-            task = self._start("look", work.look_at, self.model.folder, path, done=self._seen)
-            task.failed.connect(lambda _: self._counts("look", task) and self.gallery.say(""))
+            task = self._latest.start("look", work.look_at, self.model.folder, path, done=self._seen)
+            task.failed.connect(lambda _: self._latest.counts("look", task) and self.gallery.say(""))
 
     def _seen(self, source: Source) -> None:
         self.gallery.say("")
@@ -223,172 +214,11 @@ class DeploymentPage(Page):
         """Draw what the form asks for; an earlier request is dropped."""
         if self.run is None or self.model is None or not self.controls.sources.enough:
             return
-        request = self.controls.request()
-        self.cancel()
-        task = self.session.generate(request, self.run)
-        if task is None:
-            return
-        self._drawing, self._shown, self._begun = task, (self.run, request), 0.0
-        self.gallery.begin(request.count)
-        task.progressed.connect(lambda fraction, _: self._advanced(task, fraction))
-        task.partial.connect(lambda picture: self._arrived(task, picture))
-        task.succeeded.connect(lambda _: self._drawn(task, request.count))
-        task.failed.connect(lambda error: self._failed(task, error))
-        task.ended.connect(task.deleteLater)
-        task.start()
-        self.changed.emit()
+        self._drawing.draw(self.controls.request(), self.run)
 
     def cancel(self) -> None:
         """Stop drawing; what has come stays."""
-        if self._drawing is not None:
-            self._drawing.cancel()
-            self._end_drawing(f"{len(self.gallery.new.all()):,} pictures, then cancelled")
-            self._shown = None
-            self.changed.emit()
-
-    def _current(self, task: Task) -> bool:
-        """Latest request wins, and only a page that is still there."""
-        return task is self._drawing and isValid(self)
-
-    def _advanced(self, task: Task, fraction: float) -> None:
-        if self._current(task):
-            self._begun = self._begun or time.perf_counter()
-            there, total = len(self.gallery.new.all()), len(self.gallery.new.pictures)
-            self.gallery.progress.advance(fraction, f"{there:,} of {total:,}")
-
-    def _arrived(self, task: Task, picture: Picture) -> None:
-        if self._current(task):
-            self._begun = self._begun or time.perf_counter()
-            self.gallery.arrived(picture.number, work.drawn(picture))
-
-    def _drawn(self, task: Task, count: int) -> None:
-        if not self._current(task):
-            return
-        seconds = time.perf_counter() - self._begun if self._begun else 0.0
-        if measured := count >= _MEASURED and seconds > 0:
-            self.rate = count / seconds
-        speed = f" · {speed_words(self.rate)}" if measured and self.rate else ""
-        self._end_drawing(f"{count:,} {'picture' if count == 1 else 'pictures'}{speed}")
-        self._show_model()
-        self.changed.emit()
-
-    def _failed(self, task: Task, error: GensmithError) -> None:
-        if self._current(task):
-            self._end_drawing("")
-            self._shown = None
-            self._say_error(error)
-            self.changed.emit()
-
-    def _end_drawing(self, words: str) -> None:
-        self._drawing = None
-        self.gallery.end(words)
-
-    # ------------------------------------------------------------ keeping and saving
-
-    def _keep(self, pictures: list[Drawn]) -> None:
-        project = self.session.project
-        if project is None or self.session.read_only:
-            words = "This project is open for reading only, so nothing can be kept in it. Save the pictures instead."
-            self.message.emit("care", words, "")
-            return
-        self._start("keep", work.save, pictures, project.folder / FAVOURITES, done=self._kept)
-
-    def _kept(self, paths: list[Path]) -> None:
-        known = self.session.document.deployment.favourites
-        new = [name for path in paths if (name := f"{FAVOURITES}/{path.name}") not in known]
-        if self.session.change("deployment", favourites=[*known, *new]):
-            self.gallery.say(f"{_count(len(paths))} kept as {'a favourite' if len(paths) == 1 else 'favourites'}.")
-        self.refresh()
-
-    def _drop(self, pictures: list[Drawn]) -> None:
-        """Only the list changes, so that undo brings them back."""
-        gone = {f"{FAVOURITES}/{picture.file}" for picture in pictures}
-        left = [name for name in self.session.document.deployment.favourites if name not in gone]
-        if self.session.change("deployment", favourites=left):
-            self.gallery.say(
-                f"{_count(len(pictures))} no longer kept. Ctrl+Z brings {'it' if len(gone) == 1 else 'them'} back."
-            )
-        self.refresh()
-
-    def _save(self, pictures: list[Drawn]) -> None:
-        if len(pictures) == 1:
-            name, _ = QFileDialog.getSaveFileName(
-                self, "Save the picture", str(work.pictures_folder() / pictures[0].file), "PNG (*.png)"
-            )
-            if name:
-                self._start("save", work.save_as, pictures[0], Path(name).with_suffix(".png"), done=self._files_saved)
-        elif pictures:
-            folder = QFileDialog.getExistingDirectory(
-                self, f"A folder for {len(pictures):,} pictures", str(work.pictures_folder())
-            )
-            if folder:
-                task = self._start("save", work.save, pictures, Path(folder), done=self._files_saved)
-                task.progressed.connect(lambda share, _: self._saving(task, round(share * len(pictures)), len(pictures)))
-
-    def _saving(self, task: Task, done: int, total: int) -> None:
-        if self._counts("save", task):
-            self.gallery.say(f"Saving: {done:,} of {total:,}")
-
-    def _files_saved(self, paths: list[Path]) -> None:
-        self._saved = paths[0].parent
-        what = f"{paths[0].name} saved" if len(paths) == 1 else f"{len(paths):,} pictures saved in {self._saved.name}"
-        self.gallery.say(f"{what}.", folder=True)
-
-    def _export(self) -> None:
-        if self.model is None:
-            return
-        proposed = work.documents_folder() / work.file_name(self.model.manifest)
-        name, _ = QFileDialog.getSaveFileName(self, "Save the model", str(proposed), f"Gensmith model (*{_SUFFIX})")
-        if name:
-            self.file.button.setEnabled(False)
-            target = Path(name if name.endswith(_SUFFIX) else name + _SUFFIX)
-            task = self._start("export", work.pack_file, self.model.folder, target, done=self._file_written)
-            task.ended.connect(lambda: isValid(self) and self.file.button.setEnabled(True))
-
-    def _file_written(self, path: Path) -> None:
-        self._exported = path.parent
-        self.file.show_result(path)
-        self.file.show_command(path)
-
-    def _hand_on(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Where the folder and the zip go", str(work.documents_folder()))
-        if self.model is None or not folder:
-            return
-        self.program.begin()
-        task = self._start("program", work.hand_on, self.model.folder, Path(folder), done=self._handed_on)
-        task.progressed.connect(lambda share, _: self._counts("program", task) and self.program.progress.advance(share))
-        self.program.progress.cancel.clicked.connect(task.cancel)
-        for otherwise in (task.failed, task.cancelled):
-            otherwise.connect(lambda *_: self._counts("program", task) and self.program.rest())
-
-    def _stop_handing_on(self) -> None:
-        """Another model: what is being made is not of this one."""
-        task = self._latest.pop("program", None)
-        if task is not None and isValid(task):
-            task.cancel()
-        self.program.rest()
-
-    def _handed_on(self, archive: Path) -> None:
-        self._handed = archive.parent
-        self.program.show_result(archive)
-
-    def _show_folder(self, folder: Path | None) -> None:
-        if folder is not None and not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
-            self.message.emit("care", f"No program here shows folders. It is {folder}.", "")
-
-    # ------------------------------------------------------------ in the background
-
-    def _start(self, what: str, function: Any, *args: Any, done: Callable[[Any], None]) -> Task:
-        """Run a function in the background; of two of one sort only the later one's result counts."""
-        task = tasks.run(function, *args, parent=self.session)
-        self._latest[what] = task
-        task.succeeded.connect(lambda result: self._counts(what, task) and done(result))
-        task.failed.connect(lambda error: self._counts(what, task) and self._say_error(error))
-        task.ended.connect(task.deleteLater)
-        return task
-
-    def _counts(self, what: str, task: Task) -> bool:
-        return isValid(self) and self._latest.get(what) is task
+        self._drawing.cancel()
 
     def _say_error(self, error: GensmithError) -> None:
         self.message.emit("bad", str(error), error.details)
@@ -423,7 +253,7 @@ class DeploymentPage(Page):
         self.changed.emit()
 
     def _variant_chosen(self) -> None:
-        self._shown = None
+        self._drawing.shown = None
         self.refresh()
         self.changed.emit()
 
@@ -435,15 +265,14 @@ class DeploymentPage(Page):
         other = not isinstance(self._model_key, tuple) or key is None or self._model_key[0] != key[0]
         self._model_key, self.error = key, None
         if other:
-            self.model, self.rate = None, None
-            self.file.clear_result()
-            self._stop_handing_on()
+            self.model = self._drawing.rate = None
+            self._files.forget()
         if folder is not None:
-            task = self._start("model", work.look_into, folder, done=lambda model: self._opened(model, other))
-            task.failed.connect(lambda error: self._counts("model", task) and self._refused(error))
+            task = self._latest.start("model", work.look_into, folder, done=lambda model: self._opened(model, other))
+            task.failed.connect(lambda error: self._latest.counts("model", task) and self._refused(error))
 
     def _opened(self, model: Model, other: bool) -> None:
-        self.model = model
+        self.model = self._files.model = model
         self.program.setVisible(work.has_program())  # not before: what it imports takes time, and was loaded with the model
         if other:
             self.controls.show_model(model.manifest)
@@ -468,7 +297,7 @@ class DeploymentPage(Page):
         names = list(self.session.document.deployment.favourites)
         if names != self._favourites:
             self._favourites = names
-            self._start("favourites", work.read_favourites, folder, names, done=self.gallery.show_favourites)
+            self._latest.start("favourites", work.read_favourites, folder, names, done=self.gallery.show_favourites)
 
     def _show(self) -> None:
         self.content.setVisible(self.model is not None)
@@ -495,7 +324,3 @@ class DeploymentPage(Page):
         self._centre.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
         self.controls.setMinimumWidth(0 if narrow else WIDTH)
         self.controls.setMaximumWidth(16777215 if narrow else WIDTH)
-
-
-def _count(number: int) -> str:
-    return "1 picture" if number == 1 else f"{number:,} pictures"

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from desktop_app.jobs import catalog
 from desktop_app.project.errors import GensmithError
-from desktop_app.ui import theme
 from desktop_app.ui.pages.deployment_sources import BETWEEN, NEW, OWN, VARY, WALK, Sources, Strength
-from desktop_app.ui.widgets import Card, ComboBox, DoubleSpinBox, HelpMark, IconButton, Label, SpinBox
+from desktop_app.ui.widgets import ComboBox, DoubleSpinBox, SpinBox
 from desktop_app.ui.widgets.columns import ColumnsLayout
+from desktop_app.ui.widgets.request_form import MOST, RequestForm, TitledField
 from desktop_app.ui.widgets.settings import bounds, metadata
 
 if TYPE_CHECKING:
@@ -24,9 +22,6 @@ if TYPE_CHECKING:
     from desktop_app.runtime.origins import Origin
     from desktop_app.runtime.sampling import Sampler
 
-MOST = 1000
-HIGHEST_SEED = 2**31 - 1
-_DICE = 1_000_000
 WIDTH = 264
 
 
@@ -61,33 +56,24 @@ _STROKES = Words("Strokes for each picture", "More strokes draw finer and take l
 _STRICT = Words("How strictly it keeps to the kind", "1 is natural; higher is more typical and less varied.", "", 0, 10)
 
 
-class Controls(Card):
-    """The form. Enter in any field asks for the pictures."""
+class Controls(RequestForm):
+    """The form: what is asked for in each mode."""
 
-    changed = Signal()
-    wanted = Signal()
     run_chosen = Signal(object)  # str | None
 
     def __init__(self) -> None:
-        super().__init__(padding=16, spacing=12)
-        self.setFixedWidth(WIDTH)
+        super().__init__(WIDTH)
         self.runs = ComboBox((), "Model")
         self.sources = Sources()
         self.strength = Strength("How different")
         self.frames = SpinBox(2, MOST, 16, name="Pictures on the way", unit="pictures")
-        self.count = SpinBox(1, MOST, 16, name="How many", unit="pictures")
-        self.kind = ComboBox((), "Kind")
-        self.seed = SpinBox(0, HIGHEST_SEED, 0, name="Seed")
-        self.dice = IconButton("dice", "Another seed, by chance", self.roll)
         self.steps = SpinBox(1, 200, 18, name=_STROKES.title)
         self.guidance = DoubleSpinBox(0, 10, 1, name=_STRICT.title, decimals=2)
         self.mode = NEW
         self.sees = False
         self._classes: list[str] = []
         self._in_strokes = True
-        self._help: dict[QWidget, HelpMark] = {}
-        self._titles: dict[QWidget, Label] = {}
-        self._rows: dict[QWidget, QWidget] = {}
+        self._titled: dict[QWidget, TitledField] = {}
         self._form = ColumnsLayout(190, 12)
         self._build()
         self._listen()
@@ -95,53 +81,25 @@ class Controls(Card):
     def _build(self) -> None:
         self.body.addLayout(self._form)
         self._row("Model", self.runs, "The best so far, unless you choose another training run.")
-        self._rows[self.sources] = self.sources
         self._form.addWidget(self.sources)
         self._row("How different", self.strength, "How far each variation may go from the picture that it begins with.")
         self._row("Pictures on the way", self.frames, "More of them make smaller steps.")
         self._row("How many", self.count)
         self._row("Kind", self.kind, "All kinds in turn, or one of them.")
-        self.seed.setGroupSeparatorShown(False)
-        seed = self._row(
-            "Seed", self.seed, "A number that stands for chance. The same seed and settings always draw the same pictures."
-        )
-        seed.addWidget(self.dice)
+        about_seeds = "A number that stands for chance. The same seed and settings always draw the same pictures."
+        self._row("Seed", self.seed, about_seeds, self.dice)
         self._row(_STROKES.title, self.steps, _STROKES.help)
         self._row(_STRICT.title, self.guidance, _STRICT.help)
         self.body.addStretch(1)
 
-    def _row(self, title: str, field: QWidget, help: str = "") -> QHBoxLayout:
-        holder = QWidget()
-        column = QVBoxLayout(holder)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        head, line = QHBoxLayout(), QHBoxLayout()
-        head.setSpacing(6)
-        line.setSpacing(theme.UNIT)
-        self._titles[field], self._help[field] = Label(title), HelpMark(help, title)
-        head.addWidget(self._titles[field])
-        head.addWidget(self._help[field])
-        head.addStretch(1)
-        self._help[field].setVisible(bool(help))
-        line.addWidget(field, 1)
-        column.addLayout(head)
-        column.addLayout(line)
-        self._rows[field] = holder
-        self._form.addWidget(holder)
-        return line
+    def _row(self, title: str, field: QWidget, help: str = "", *beside: QWidget) -> None:
+        self._titled[field] = TitledField(title, field, *beside, help=help)
+        self._form.addWidget(self._titled[field])
 
     def _listen(self) -> None:
         self.strength.changed.connect(self.changed)
-        for box in (self.count, self.frames, self.seed, self.steps, self.guidance):
-            box.valueChanged.connect(lambda _: self.changed.emit())
-        self.kind.currentIndexChanged.connect(lambda _: self.changed.emit())
+        self.listen_to(self.frames, self.steps, self.guidance)
         self.runs.currentIndexChanged.connect(lambda _: self.run_chosen.emit(self.runs.value()))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.wanted.emit()
-        else:
-            super().keyPressEvent(event)
 
     # ------------------------------------------------------------ what it says
 
@@ -151,11 +109,10 @@ class Controls(Card):
 
         if self.mode != NEW:
             return Request.of(self._origins(), steps=self._steps(), guidance=self._guidance())
-        kind = self.kind.value()
         return Request(
             count=self.count.value(),
             seed=self.seed.value(),
-            class_name=kind if isinstance(kind, str) else None,
+            class_name=self.chosen_kind(),
             steps=self._steps(),
             guidance=self._guidance(),
         )
@@ -184,14 +141,14 @@ class Controls(Card):
         """Ask for what a mode needs, and for nothing else."""
         self.mode = mode
         self.sources.show_mode(mode, self.sees)
-        self._titles[self.count].setText("How many" if mode == NEW else "How many variations")
+        self._titled[self.count].title.setText("How many" if mode == NEW else "How many variations")
         self._show_rows()
         self.changed.emit()
 
     def _show_rows(self) -> None:
+        self.sources.setVisible(self.mode != NEW)
         series = self.mode in (NEW, VARY)
         shown = {
-            self.sources: self.mode != NEW,
             self.strength: self.mode == VARY,
             self.frames: self.mode in (BETWEEN, WALK),
             self.count: series,
@@ -201,12 +158,7 @@ class Controls(Card):
             self.guidance: self._in_strokes and bool(self._classes),
         }
         for field, on in shown.items():
-            self._rows[field].setVisible(on)
-
-    def roll(self) -> None:
-        """Take another seed."""
-        before = self.seed.value()
-        self.seed.setValue(random.choice([seed for seed in random.sample(range(_DICE), 2) if seed != before]))
+            self._titled[field].setVisible(on)
 
     def show_model(self, manifest: Manifest) -> None:
         """Offer what this model can do, with its own settings to begin with."""
@@ -214,13 +166,7 @@ class Controls(Card):
         self._classes, self.sees = list(manifest.classes), "encoder" in manifest.graphs
         if manifest.sampler is not None:
             self._show_sampler(manifest.family, manifest.sampler)
-        blocked = self.kind.blockSignals(True)
-        self.kind.clear()
-        for key, words in (
-            [(None, "All kinds in turn"), *((name, name) for name in manifest.classes)] if manifest.classes else []
-        ):
-            self.kind.addItem(words, key)
-        self.kind.blockSignals(blocked)
+        self.offer_kinds(manifest.classes)
         self.sources.put([])
         self.set_mode(NEW if self.mode == OWN and not self.sees else self.mode)
 
@@ -233,8 +179,8 @@ class Controls(Card):
         _fill(self.guidance, 0, max(strict.high, sampler.guidance), sampler.guidance)
 
     def _explain(self, field: QWidget, words: Words) -> None:
-        self._titles[field].setText(words.title)
-        self._help[field].set_help(f"{words.help}\n{words.term}" if words.term else words.help, words.title)
+        self._titled[field].title.setText(words.title)
+        self._titled[field].help.set_help(f"{words.help}\n{words.term}" if words.term else words.help, words.title)
         field.setAccessibleName(words.title)
 
     def offer_runs(self, options: list[tuple[str | None, str]], chosen: str | None) -> None:
@@ -248,7 +194,7 @@ class Controls(Card):
             self.runs.blockSignals(blocked)
         self.runs.set_value(chosen)
         self.runs.setToolTip(self.runs.currentText())
-        self._rows[self.runs].setVisible(len(options) > 2)
+        self._titled[self.runs].setVisible(len(options) > 2)
 
 
 def _fill(box: SpinBox | DoubleSpinBox, low: float, high: float, value: float) -> None:

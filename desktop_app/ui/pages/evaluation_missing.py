@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QImage, QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -17,7 +17,7 @@ from desktop_app.ui import theme
 from desktop_app.ui.pages.evaluation_results import EXTREMES, Results
 from desktop_app.ui.pages.evaluation_views import GridColumn
 from desktop_app.ui.widgets import Dot, Label
-from desktop_app.ui.widgets.buttons import KEYBOARD
+from desktop_app.ui.widgets.focus import FocusRing
 from desktop_app.ui.widgets.picture_grid import PictureGrid, Tile
 from desktop_app.ui.widgets.pictures import scaled, to_image
 from desktop_app.ui.widgets.scrolling import scrolling
@@ -31,14 +31,13 @@ _THUMB, _THUMBS = 26, 5
 _STATES = {"never": "bad", "hardly ever": "bad", "too rarely": "care"}
 
 
-class KindRow(QAbstractButton):
+class KindRow(FocusRing, QAbstractButton):
     """A kind with the share of it that is missed as a bar; chosen, its missed pictures are shown."""
 
     def __init__(self, name: str, images: list[QImage], missed: int, of: int, state: str) -> None:
         super().__init__()
         self.setText(name)
         self.images, self.missed, self.of, self.state = [scaled(image, _THUMB) for image in images], missed, of, state
-        self._ring = False
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -52,21 +51,11 @@ class KindRow(QAbstractButton):
     def sizeHint(self) -> QSize:
         return QSize(200, 56 if self.images else 46)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self._ring = event.reason() in KEYBOARD
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self._ring = False
-        self.update()
-
     def paintEvent(self, _: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.isChecked() or self.underMouse() or self._ring:
-            painter.setPen(QPen(theme.colour("accent"), 2) if self._ring else Qt.PenStyle.NoPen)
+        if self.isChecked() or self.underMouse() or self.focus_ring:
+            painter.setPen(QPen(theme.colour("accent"), 2) if self.focus_ring else Qt.PenStyle.NoPen)
             painter.setBrush(theme.colour("raised" if self.isChecked() else "surface"))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
         inside = QRectF(self.rect()).adjusted(10, 7, -10, -9)

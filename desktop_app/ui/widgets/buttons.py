@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolTip
 
 from desktop_app.ui import theme
+from desktop_app.ui.widgets.focus import FocusRing
 from desktop_app.ui.widgets.icons import icon_pixmap
-
-KEYBOARD = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
-class Button(QPushButton):
-    """A push button of a kind: "" (ordinary), main, plain, danger, link, icon, chip.
-
-    The focus ring appears when the keyboard brought the focus, not after a click.
-    """
+class Button(FocusRing, QPushButton):
+    """A push button of a kind: "" (ordinary), main, plain, danger, link, icon, chip."""
 
     def __init__(
         self, text: str = "", kind: str = "", *, icon: str = "", clicked: Callable[[], object] | None = None, help: str = ""
@@ -62,13 +58,8 @@ class Button(QPushButton):
         else:
             super().keyPressEvent(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        theme.qss_property(self, "ring", event.reason() in KEYBOARD)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        theme.qss_property(self, "ring", False)
+    def show_focus_ring(self, on: bool) -> None:
+        theme.qss_property(self, "ring", on)
 
 
 class IconButton(Button):
@@ -157,7 +148,7 @@ class Segmented(QFrame):
             self._parts[key].setChecked(True)
 
 
-class Switch(QAbstractButton):
+class Switch(FocusRing, QAbstractButton):
     """On or off, with its words at the right."""
 
     def __init__(self, text: str, name: str = "") -> None:
@@ -166,21 +157,10 @@ class Switch(QAbstractButton):
         self.setAccessibleName(name or text)
         self.setCheckable(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self._ring = False
 
     def sizeHint(self) -> QSize:
         words = self.fontMetrics().horizontalAdvance(self.text()) + 8 if self.text() else 0
         return QSize(44 + words, 28)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self._ring = event.reason() in KEYBOARD
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self._ring = False
-        self.update()
 
     def paintEvent(self, _: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -193,7 +173,7 @@ class Switch(QAbstractButton):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.colour("on_accent" if self.isChecked() else "quiet"))
         painter.drawEllipse(QRectF(22 if self.isChecked() else 6, middle - 7, 14, 14))
-        if self._ring:
+        if self.focus_ring:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(theme.colour("text" if self.isChecked() else "accent"))
             painter.drawRoundedRect(track.adjusted(-2, -2, 2, 2), 12, 12)

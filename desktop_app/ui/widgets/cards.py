@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_app.ui import theme
-from desktop_app.ui.widgets.buttons import ENTER, KEYBOARD, HelpMark
+from desktop_app.ui.widgets.buttons import ENTER, HelpMark
+from desktop_app.ui.widgets.focus import FocusRing
 from desktop_app.ui.widgets.labels import Dot, Label
 
 
@@ -62,7 +63,7 @@ class FigureCard(Card):
         self.setAccessibleName(f"{self.title.text()}: {value}. {sentence}")
 
 
-class ChoiceCard(QAbstractButton):
+class ChoiceCard(FocusRing, QAbstractButton):
     """A card that is chosen as a whole, by mouse, Space or Enter; add to :attr:`body`."""
 
     def __init__(self, name: str, *, padding: int = 16, spacing: int = 6, checkable: bool = True) -> None:
@@ -73,7 +74,6 @@ class ChoiceCard(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        self._ring = False
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(padding, padding, padding, padding)
         self.body.setSpacing(spacing)
@@ -101,28 +101,18 @@ class ChoiceCard(QAbstractButton):
         else:
             super().keyPressEvent(event)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self._ring = event.reason() in KEYBOARD
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self._ring = False
-        self.update()
-
     def paintEvent(self, _: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         chosen = self.isChecked()
-        edge = "accent" if chosen or self._ring else ("edge" if self.underMouse() else "line")
-        width = 2.0 if chosen or self._ring else 1.0
+        edge = "accent" if chosen or self.focus_ring else ("edge" if self.underMouse() else "line")
+        width = 2.0 if chosen or self.focus_ring else 1.0
         painter.setPen(QPen(theme.colour(edge), width))
         painter.setBrush(theme.colour("accent_soft" if chosen else ("raised" if self.isDown() else "surface")))
         inset = width / 2
         box = QRectF(self.rect()).adjusted(inset, inset, -inset, -inset)
         painter.drawRoundedRect(box, theme.RADIUS, theme.RADIUS)
-        if self._ring and chosen:
+        if self.focus_ring and chosen:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme.colour("text"), 1))
             painter.drawRoundedRect(box.adjusted(3, 3, -3, -3), theme.RADIUS - 3, theme.RADIUS - 3)

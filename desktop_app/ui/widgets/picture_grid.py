@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.ui import theme
-from desktop_app.ui.widgets.buttons import KEYBOARD
+from desktop_app.ui.widgets.focus import FocusRing
 from desktop_app.ui.widgets.icons import icon_pixmap
 from desktop_app.ui.widgets.pictures import scaled
 
@@ -112,7 +112,7 @@ class _Painter(QStyledItemDelegate):
         self._pictures(painter, tile, box, index.row())
         if option.state & QStyle.StateFlag.State_Selected and self._grid.chooses:
             _selected(painter, box)
-        if index == self._grid.currentIndex() and self._grid.ring:
+        if index == self._grid.currentIndex() and self._grid.focus_ring:
             _outline(painter, box, "text" if option.state & QStyle.StateFlag.State_Selected else "accent")
         if tile.kept:
             _star(painter, box)
@@ -217,7 +217,7 @@ def _star(painter: QPainter, box: QRectF) -> None:
     painter.drawPixmap(disc.center() - QPointF(7, 7), icon_pixmap("star-full", "care", 14, painter.device().devicePixelRatio()))
 
 
-class PictureGrid(QListView):
+class PictureGrid(FocusRing, QListView):
     """Pictures in rows, as many in a row as fit; only what is in view is painted.
 
     Parameters
@@ -256,7 +256,6 @@ class PictureGrid(QListView):
         self.chooses = chooses
         self.side_by_side = side_by_side
         self.fills = fills
-        self.ring = False
         self._wanted = side
         self._caption = CAPTION if captions else 0
         self._tile = (side, side)
@@ -370,10 +369,6 @@ class PictureGrid(QListView):
     def _left_over(self, room: int, side: int) -> int:
         return room - max(1, room // self._cell(side)) * self._cell(side)
 
-    def row_height(self) -> int:
-        """Height of one row with its gap."""
-        return self.gridSize().height()
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._arrange()
         super().resizeEvent(event)
@@ -388,7 +383,7 @@ class PictureGrid(QListView):
             self.copy_asked.emit()
             return
         if event.key() in _MOVES:
-            self._show_ring(True)
+            self.show_focus_ring(True)
         super().keyPressEvent(event)
 
     def _open(self, row: int) -> None:
@@ -399,14 +394,9 @@ class PictureGrid(QListView):
         if not self.currentIndex().isValid() and self._model.tiles:
             self.selectionModel().setCurrentIndex(self._model.index(0), QItemSelectionModel.SelectionFlag.NoUpdate)
         super().focusInEvent(event)
-        self._show_ring(event.reason() in KEYBOARD)
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self._show_ring(False)
-
-    def _show_ring(self, on: bool) -> None:
-        self.ring = on
+    def show_focus_ring(self, on: bool) -> None:
+        self.focus_ring = on
         self.viewport().update()
 
 
