@@ -108,7 +108,7 @@ def _pictures(count: int) -> Iterator[Image.Image]:
         if place % FORMS == 0:
             picture = defects.landscapes(1, seed=place)[0]
         turned = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if place % FORMS >= FORMS // 2 else picture
-        yield turned.rotate(90 * (number % (FORMS // 2)))
+        yield turned.rotate(90 * (place % (FORMS // 2)))
 
 
 if __name__ == "__main__":
