@@ -153,7 +153,7 @@ class _Place:
 
     def candidate(self, file: str, status: os.stat_result | None, problem: str = "") -> Candidate:
         """The place itself, or a file in it."""
-        name = readable(os.path.basename(file))
+        name = readable(file.rpartition(os.sep)[2])
         key = self.key if file == os.fspath(self.path) else f"{self.key}/{name}"
         modified, size = (status.st_mtime_ns, status.st_size) if status else (0, 0)
         return Candidate(key, file, self.source, self.folders, modified, size, problem, name)
@@ -213,7 +213,8 @@ class _Walk:
                 with os.scandir(place.path) as listing:
                     entries = sorted(listing, key=lambda entry: entry.name)
             except OSError as error:
-                yield place.candidate(os.fspath(place.path), None, f"This folder could not be opened: {error.strerror or error}.")
+                problem = f"This folder could not be opened: {error.strerror or error}."
+                yield place.candidate(os.fspath(place.path), None, problem)
                 continue
             if place.folders and _is_project({entry.name for entry in entries}):
                 continue

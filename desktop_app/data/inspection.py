@@ -113,7 +113,7 @@ def _still_lost(kept: Inventory, candidates: Sequence[Candidate], data: Data, pa
 def _clear_unpacked(folder: Path, found: Sequence[Candidate]) -> None:
     """Give the disk back what archives took that are no longer among the sources."""
     if folder.is_dir():
-        start = os.path.join(folder, "")
+        start = f"{folder}{os.sep}"
         needed = {c.file.removeprefix(start).partition(os.sep)[0] for c in found if c.file.startswith(start)}
         for path in folder.iterdir():
             if path.name not in needed and path.is_dir():

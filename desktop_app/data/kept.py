@@ -11,7 +11,6 @@ import contextlib
 import gc
 import hashlib
 import json
-import os
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
