@@ -78,9 +78,9 @@ class Refused(Exception):
     """The rest of the archive is not unpacked; the text says why."""
 
 
-def is_archive(path: Path) -> bool:
+def is_archive(name: str) -> bool:
     """Whether a file's name says that it is an archive of a kind that can be unpacked."""
-    return path.name.lower().endswith(SUFFIXES)
+    return name.lower().endswith(SUFFIXES)
 
 
 def unpack(

@@ -10,8 +10,10 @@ import stat
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from desktop_app.data import archives
 from desktop_app.project.document import Mend
@@ -20,12 +22,13 @@ from desktop_app.project.files import explain_os_error
 from desktop_app.project.store import DOCUMENT
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A file that may hold a picture.
+class Candidate(NamedTuple):
+    """A file that may hold a picture; a tuple, because a hundred thousand of them are made each time that a project opens.
 
     Attributes
     ----------
+    file
+        Its path; as text, which takes a tenth of the time and a third of the memory.
     source
         Position of its source among all sources.
     folders
@@ -43,7 +46,7 @@ class Candidate:
     """
 
     key: str
-    path: Path
+    file: str
     source: int = 0
     folders: tuple[str, ...] = ()
     modified: int = 0
@@ -54,9 +57,14 @@ class Candidate:
     mend: Mend | None = None
 
     @property
+    def path(self) -> Path:
+        """Where its file lies."""
+        return Path(self.file)
+
+    @property
     def name_suffix(self) -> str:
         """The ending of its name, in small letters."""
-        return PurePosixPath(self.name).suffix.lower()
+        return suffix(self.name)
 
     @property
     def variant(self) -> str:
@@ -67,8 +75,15 @@ class Candidate:
 CLOSED = "It is an archive inside an archive. Unpack it and add its folder."
 
 
+def suffix(name: str) -> str:
+    """The ending of a file's name, in small letters."""
+    return PurePosixPath(name).suffix.lower() if "." in name else ""
+
+
 def readable(name: str) -> str:
     """A file name as proper Unicode: bytes that are none become ``\\xNN``, composed letters one character."""
+    if name.isascii():
+        return name
     return unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "backslashreplace"))
 
 
@@ -101,9 +116,9 @@ def collect(
     candidates: dict[str, Candidate] = {}
     for number, (source, name) in enumerate(zip(sources, names, strict=True)):
         for candidate in walk.source(Path(source).absolute(), number, name):
-            candidates.setdefault(os.fspath(candidate.path), candidate)
+            candidates.setdefault(candidate.file, candidate)
     keys = _different([candidate.key for candidate in candidates.values()])
-    return [c if c.key == key else replace(c, key=key) for c, key in zip(candidates.values(), keys, strict=True)]
+    return [c if c.key == key else c._replace(key=key) for c, key in zip(candidates.values(), keys, strict=True)]
 
 
 def _different(names: Sequence[str]) -> list[str]:
@@ -131,10 +146,17 @@ class _Place:
     def below(self, entry: str) -> _Place:
         return _Place(self.path / entry, self.source, self.name, (*self.folders, entry))
 
-    def candidate(self, path: Path, status: os.stat_result | None, problem: str = "") -> Candidate:
-        key = "/".join((self.name, *map(readable, self.folders), *([readable(path.name)] if path != self.path else [])))
+    @cached_property
+    def key(self) -> str:
+        """What keys below it begin with."""
+        return "/".join((self.name, *map(readable, self.folders)))
+
+    def candidate(self, file: str, status: os.stat_result | None, problem: str = "") -> Candidate:
+        """The place itself, or a file in it."""
+        name = readable(file.rpartition(os.sep)[2])
+        key = self.key if file == os.fspath(self.path) else f"{self.key}/{name}"
         modified, size = (status.st_mtime_ns, status.st_size) if status else (0, 0)
-        return Candidate(key, path, self.source, self.folders, modified, size, problem, readable(path.name))
+        return Candidate(key, file, self.source, self.folders, modified, size, problem, name)
 
 
 class _Walk:
@@ -158,10 +180,10 @@ class _Walk:
             raise explain_os_error(error, path) from error
         if stat.S_ISDIR(status.st_mode):
             yield from self._tree(place)
-        elif self._unpacked is not None and stat.S_ISREG(status.st_mode) and archives.is_archive(path):
+        elif self._unpacked is not None and stat.S_ISREG(status.st_mode) and archives.is_archive(path.name):
             yield from self._archive(place, status, self._unpacked, asked=True)
         else:
-            yield place.candidate(path, status, _odd_kind(status))
+            yield place.candidate(os.fspath(path), status, _odd_kind(status))
 
     def _archive(self, place: _Place, status: os.stat_result, unpacked: Path, *, asked: bool) -> Iterator[Candidate]:
         """The entries of an archive; one that cannot be read to its end is an item with a problem itself.
@@ -176,9 +198,9 @@ class _Walk:
             inside = _Place(path, place.source, place.name, (*place.folders, *parts[:-1]))
             name = parts[-1] if parts else readable(place.path.name)
             key = "/".join((place.name, *map(readable, place.folders), *parts))
-            problem = entry.problem or (CLOSED if archives.is_archive(Path(name)) and parts else "")
-            found = inside.candidate(path, path.stat() if entry.file else None, problem)
-            yield replace(found, key=key, name=name)
+            problem = entry.problem or (CLOSED if archives.is_archive(name) and parts else "")
+            found = inside.candidate(os.fspath(path), path.stat() if entry.file else None, problem)
+            yield found._replace(key=key, name=name)
 
     def _tree(self, top: _Place) -> Iterator[Candidate]:
         """All files below a folder: through real folders first, through links to folders afterwards."""
@@ -191,7 +213,8 @@ class _Walk:
                 with os.scandir(place.path) as listing:
                     entries = sorted(listing, key=lambda entry: entry.name)
             except OSError as error:
-                yield place.candidate(place.path, None, f"This folder could not be opened: {error.strerror or error}.")
+                problem = f"This folder could not be opened: {error.strerror or error}."
+                yield place.candidate(os.fspath(place.path), None, problem)
                 continue
             if place.folders and _is_project({entry.name for entry in entries}):
                 continue
@@ -206,7 +229,7 @@ class _Walk:
     def _entry(self, place: _Place, entry: os.DirEntry[str]) -> Iterator[Candidate]:
         """A file of a folder, or what is in it where it is an archive."""
         found = _file(place, entry)
-        if self._unpacked is None or found.problem or not archives.is_archive(found.path):
+        if self._unpacked is None or found.problem or not archives.is_archive(entry.name):
             yield found
             return
         below = self._archive(place.below(entry.name), found.path.stat(), self._unpacked, asked=False)
@@ -247,13 +270,12 @@ def _odd_kind(status: os.stat_result) -> str:
 
 
 def _file(place: _Place, entry: os.DirEntry[str]) -> Candidate:
-    path = place.path / entry.name
     try:
-        status = path.stat()
-        return place.candidate(path, status, _odd_kind(status))
+        status = entry.stat()
+        return place.candidate(entry.path, status, _odd_kind(status))
     except OSError as error:
         problem = "This link leads nowhere." if entry.is_symlink() else f"It could not be opened: {error.strerror or error}."
-        return place.candidate(path, None, problem)
+        return place.candidate(entry.path, None, problem)
 
 
 # ---------------------------------------------------------------- classes

@@ -9,7 +9,6 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -80,7 +79,7 @@ def inspect(
     kept = kept or recall(data, data_folder)
     if kept is not None and kept.stamp == mark and _still_lost(kept.inventory, candidates, data, pace):
         pace.step(len(candidates))
-        return decide(kept.inventory, data)
+        return _settled(kept, data, data_folder)
     with contextlib.closing(Memory(data_folder / MEMORY)) as memory:
         facts = _facts(candidates, recipe_of(data), memory, pace)
     classes = classify(candidates, [not fact.problem for fact in facts], data.sources)
@@ -90,6 +89,15 @@ def inspect(
     keep(inventory, data, judged.proposed_size, mark, data_folder)
     thumbnails.clear(data_folder, {item.digest for item in inventory.items})
     pace.step(len(candidates))
+    return inventory
+
+
+def _settled(kept: Kept, data: Data, data_folder: Path) -> Inventory:
+    """What was kept, decided as the person wants it now."""
+    if kept.decided:
+        return kept.inventory
+    inventory = decide(kept.inventory, data)
+    keep(inventory, data, kept.size, kept.stamp, data_folder)
     return inventory
 
 
@@ -105,9 +113,10 @@ def _still_lost(kept: Inventory, candidates: Sequence[Candidate], data: Data, pa
 def _clear_unpacked(folder: Path, found: Sequence[Candidate]) -> None:
     """Give the disk back what archives took that are no longer among the sources."""
     if folder.is_dir():
-        needed = {part for candidate in found for part in candidate.path.parents if part.parent == folder}
+        start = f"{folder}{os.sep}"
+        needed = {c.file.removeprefix(start).partition(os.sep)[0] for c in found if c.file.startswith(start)}
         for path in folder.iterdir():
-            if path not in needed and path.is_dir():
+            if path.name not in needed and path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
 
 
@@ -137,7 +146,7 @@ def _candidates(found: Sequence[Candidate], described: set[int], data: Data, sti
             continue
         for frame in _frames(candidate) if data.frames else (candidate,):
             still.step(0)
-            chosen.append(replace(frame, mend=data.mends[frame.key]) if frame.key in data.mends else frame)
+            chosen.append(frame._replace(mend=data.mends[frame.key]) if frame.key in data.mends else frame)
             origin.append(i)
     return chosen, origin
 
@@ -151,7 +160,7 @@ def _frames(candidate: Candidate) -> Sequence[Candidate]:
     if count == 1:
         return [candidate]
     digits = len(str(count))
-    return [replace(candidate, key=f"{candidate.key}#{n + 1:0{digits}}", frame=n) for n in range(count)]
+    return [candidate._replace(key=f"{candidate.key}#{n + 1:0{digits}}", frame=n) for n in range(count)]
 
 
 # ---------------------------------------------------------------- threads
@@ -223,7 +232,7 @@ def _inventory(
     items = tuple(
         Item(
             key=candidate.key,
-            path=candidate.path,
+            file=candidate.file,
             class_name=class_name,
             width=fact.width,
             height=fact.height,

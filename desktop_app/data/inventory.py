@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from desktop_app.project.document import LeaveOutReason, Mend, Notice
 from desktop_app.project.errors import Cancelled
@@ -44,14 +44,15 @@ class Finding:
     threshold: float | None = None
 
 
-@dataclass(frozen=True)
-class Item:
-    """One file (or one folder that could not be opened).
+class Item(NamedTuple):
+    """One file (or one folder that could not be opened); a tuple, because there may be a hundred thousand of them.
 
     Attributes
     ----------
     key
         Its name in the project: the source's name and the path below it; the same at every import.
+    file
+        Its path; as text, which takes a tenth of the time and a third of the memory.
     class_name, caption
         What holds for it now: given by hand, else by the files (``told_class``, ``told_caption``).
     width, height
@@ -71,7 +72,7 @@ class Item:
     """
 
     key: str
-    path: Path
+    file: str
     class_name: str | None
     width: int = 0
     height: int = 0
@@ -89,6 +90,11 @@ class Item:
     told_caption: str = ""
     frame: int | None = None
     mend: Mend | None = None
+
+    @property
+    def path(self) -> Path:
+        """Where its file lies."""
+        return Path(self.file)
 
 
 @dataclass(frozen=True)

@@ -134,4 +134,4 @@ class Memory:
 
 
 def _identity(candidate: Candidate) -> tuple[bytes, str, int, int]:
-    return os.fsencode(candidate.path), candidate.variant, candidate.modified, candidate.size
+    return os.fsencode(candidate.file), candidate.variant, candidate.modified, candidate.size

@@ -40,22 +40,22 @@ def decide(inventory: Inventory, data: Data) -> Inventory:
 
 def _named(item: Item, data: Data) -> Item:
     """The item with the class and the caption that the person gave it, else with those that its files tell."""
-    kind: str | None = item.told_class
-    if item.key in data.kinds:
-        kind = data.kinds[item.key] or None
+    kind = data.kinds[item.key] or None if item.key in data.kinds else item.told_class
     caption = data.captions.get(item.key, item.told_caption)
-    return item if (item.class_name, item.caption) == (kind, caption) else replace(item, class_name=kind, caption=caption)
+    same = item.class_name == kind and item.caption == caption
+    return item if same else item._replace(class_name=kind, caption=caption)
 
 
 def _marked(item: Item, reason: LeaveOutReason | Notice | None, held_out: bool) -> Item:
     """The item with this outcome; the same object where nothing changes, which most calls are about."""
-    if (item.used, item.reason, item.held_out) == (reason is None, reason, held_out):
-        return item
-    return replace(item, used=reason is None, reason=reason, held_out=held_out)
+    same = item.used == (reason is None) and item.reason == reason and item.held_out == held_out
+    return item if same else item._replace(used=reason is None, reason=reason, held_out=held_out)
 
 
 def _reason(item: Item, left_out: set[str], kept: set[str], unwanted: set[Notice]) -> LeaveOutReason | Notice | None:
     """Why an item is left out: what cannot be read first, then the person's word, then the checks, then what is unwanted."""
+    if not item.findings:
+        return "by hand" if item.key in left_out else None
     reasons = [cast(LeaveOutReason, finding.code) for finding in item.findings if finding.severity == "bad"]
     lost = next((reason for reason in reasons if reason in LOST), None)
     if lost is not None:
@@ -98,7 +98,8 @@ def split(items: Sequence[Item], share: float) -> set[str]:
     groups = sorted(together.values(), key=_draw)
     strata: defaultdict[str | None, list[list[Item]]] = defaultdict(list)
     for group in groups:
-        strata[min(group, key=lambda item: (item.digest, item.key)).class_name].append(group)
+        first = group[0] if len(group) == 1 else min(group, key=lambda item: (item.digest, item.key))
+        strata[first.class_name].append(group)
     chosen = [group for stratum in strata.values() for group in _choose(stratum, share)]
     if not chosen and len(groups) >= 2:
         chosen = [min(groups, key=len)]

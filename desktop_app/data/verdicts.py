@@ -75,7 +75,8 @@ def _variety(inventory: Inventory) -> Verdict:
     value = inventory.variety
     if value is None or inventory.used < 2:
         return Verdict("variety", "Variety", "None yet", "It takes at least two different pictures.", "bad")
-    alike = sum(any(f.code == "near duplicate" for f in item.findings) for item in inventory.items if item.used)
+    noticed = [item for item in inventory.items if item.findings and item.used]
+    alike = sum(any(finding.code == "near duplicate" for finding in item.findings) for item in noticed)
     if alike > 0.2 * inventory.used:
         sentence = f"{alike:,} pictures are nearly the same as another. Add different ones."
         return Verdict("variety", "Variety", "Repetitive", sentence, "care")
@@ -108,7 +109,8 @@ def _balance(inventory: Inventory) -> Verdict:
 
 def _quality(inventory: Inventory) -> Verdict:
     """Used pictures with a fault of their own: it is learned like everything else."""
-    faults = [{finding.code for finding in item.findings} & FAULTS for item in inventory.items if item.used]
+    noticed = [item for item in inventory.items if item.findings and item.used]
+    faults = [{finding.code for finding in item.findings} & FAULTS for item in noticed]
     faulty = sum(map(bool, faults))
     if not faulty:
         sentence = "No fault was noticed on the pictures in use." if inventory.used else "There is nothing to judge yet."

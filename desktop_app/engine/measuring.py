@@ -24,11 +24,14 @@ from desktop_app.engine.stepper import out_of_memory
 from desktop_app.engine.training import learner_factory
 
 PERIOD = 4
-"""Steps that are timed together: a GAN's penalties come at every fourth."""
-STEP_SECONDS = 0.05
-"""Longest step that is timed at its full batch; of a longer one only so many pictures are taken."""
-LEAST_SECONDS = 0.2
-"""A size is timed for at least so long, once it is warm."""
+"""A GAN's penalties come at every fourth step."""
+STEP_SECONDS = 1.5
+"""Longest step that is timed at its full batch; of a longer one only so many pictures are taken. A few of them take far more
+than their share: two of a batch of 32 a fifth of its time."""
+PART = 3
+"""Of what does not fit into that time, a part of so many is timed as well."""
+LEAST_SECONDS = 0.3
+"""A step is timed for at least so long, once it is warm."""
 SAMPLE = 64
 PASSES = 100.0
 
@@ -65,7 +68,7 @@ def _order() -> list[tuple[Family, str]]:
 def _rate(family: Family, network: str, shape: Shape, device: torch.device, predicted: float) -> float | None:
     """Pictures a second at the usual batch; None where the memory does not allow it, or one phase is not the whole.
 
-    A long step is timed with few pictures and with one: what does not grow with their number (the optimiser, the
+    A long step is timed with few pictures and with fewer: what does not grow with their number (the optimiser, the
     averages) is told apart from what does.
     """
     try:
@@ -76,7 +79,8 @@ def _rate(family: Family, network: str, shape: Shape, device: torch.device, pred
         few = min(whole, max(2, round(STEP_SECONDS * predicted)))
         took = _step_seconds(learner, shape, few, device)
         if few < whole:
-            each = max(0.0, (took - _step_seconds(learner, shape, 1, device)) / (few - 1))
+            fewer = max(1, few // PART)
+            each = max(0.0, (took - _step_seconds(learner, shape, fewer, device)) / (few - fewer))
             took += (whole - few) * each
         return whole / took
     except (RuntimeError, MemoryError) as error:
@@ -102,15 +106,18 @@ def _batch(shape: Shape, count: int, device: torch.device) -> tuple[Tensor, Tens
 
 
 def _step_seconds(learner: Learner, shape: Shape, count: int, device: torch.device) -> float:
-    """Seconds of a step on ``count`` pictures, the median of several periods after a first one that warms up."""
+    """Seconds of a step on ``count`` pictures: the mean over a period, of a usual step and of the one that has more to do."""
     pictures, labels = _batch(shape, count, device)
-    step, times = 0, list[float]()
-    begun = time.perf_counter()
-    while len(times) < 2 or (time.perf_counter() - begun < LEAST_SECONDS and len(times) < 8):
+
+    def seconds(step: int) -> float:
         start = time.perf_counter()
-        for _ in range(PERIOD):
-            learner.train_step(pictures, labels, Moment(step, 1e-3))
-            step += 1
+        learner.train_step(pictures, labels, Moment(step, 1e-3))
         hardware.synchronise(device)
-        times.append((time.perf_counter() - start) / PERIOD)
-    return statistics.median(times[1:])
+        return time.perf_counter() - start
+
+    seconds(0)  # the first one is slow
+    usual, more, begun = list[float](), list[float](), time.perf_counter()
+    while not usual or time.perf_counter() - begun < LEAST_SECONDS:
+        usual.append(seconds(1))
+        more.append(seconds(PERIOD))
+    return ((PERIOD - 1) * statistics.median(usual) + statistics.median(more)) / PERIOD

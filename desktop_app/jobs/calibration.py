@@ -20,8 +20,8 @@ from desktop_app.project.errors import Cancelled, GensmithError
 from desktop_app.project.files import write_json
 from desktop_app.project.store import home
 
-SECONDS = 8.0
-"""Time for measuring, beside what loading torch takes."""
+SECONDS = 20.0
+"""Time for measuring, beside what loading torch takes: what is begun within it is also ended."""
 PATIENCE = 180.0
 """Seconds after which a measurement is given up: the machine is too busy to say anything."""
 LOOP_SHARE = 0.95

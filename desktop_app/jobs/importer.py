@@ -124,10 +124,11 @@ def _show_kept(reporter: Reporter, data: Data, folder: Path) -> Kept | None:
     kept = recall(data, folder)
     if kept is None:
         return None
-    with undisturbed():
-        decided = decide(kept.inventory, data)
-    reporter.partial(decided)
-    return replace(kept, inventory=decided)
+    if not kept.decided:
+        with undisturbed():
+            kept = replace(kept, inventory=decide(kept.inventory, data))
+    reporter.partial(kept.inventory)
+    return kept
 
 
 def _decide(_: Reporter | None, inventory: Inventory, data: Data) -> Inventory:

@@ -95,8 +95,8 @@ def happened(run: runs.Run) -> dict[str, Any]:
 def prepared(folder: Path, pixels: int) -> None:
     """The sprites, encoded at that size."""
     journey.make_sample_project("sprites", folder)
-    if pixels != 32:
-        with Project.open(folder) as project:
+    with Project.open(folder) as project:
+        if project.document.data.size != pixels:
             project.change("data", size=pixels, encoded=None)
             journey.prepare_data(project)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from desktop_app.data.cleaning import cleaning
@@ -13,7 +11,7 @@ from desktop_app.project.document import Data, Mend
 
 def item(key: str, *codes: str, group: str = "", side: int = 100, used: bool = True) -> Item:
     findings = tuple(Finding(code, "It was noticed.", "care") for code in codes)
-    return Item(key, Path(key), None, side, side, findings=findings, used=used, group=group)
+    return Item(key, key, None, side, side, findings=findings, used=used, group=group)
 
 
 def test_each_fault_is_mended_or_left_out() -> None:

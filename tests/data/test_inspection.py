@@ -259,7 +259,7 @@ def test_a_damaged_memory_is_forgotten(look: Import, folder: Path, data_folder: 
     scene(1).save(folder / "1.png")
     before = look()
     (data_folder / "findings.sqlite").write_bytes(damage)
-    (data_folder / "inventory.json").unlink()
+    (data_folder / "inventory.jsonl").unlink()
     assert look() == before
     with sqlite3.connect(data_folder / "findings.sqlite") as database:
         database.execute("DROP TABLE facts")

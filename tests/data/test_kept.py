@@ -60,8 +60,24 @@ def test_an_import_without_changes_measures_nothing(
     monkeypatch.setattr(inspection, "near_duplicates", lambda *_: pytest.fail("compared again"))
     assert inspection.inspect(data, data_folder) == first
     assert measured == ["empty.png"], "what could not be read is tried again"
-    left = data.model_copy(update={"left_out": [first.items[0].key]})
-    assert inspection.inspect(left, data_folder).items[0].reason == "by hand"
+
+
+def test_what_was_decided_is_kept_as_well(folder: Path, data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _pictures(folder)
+    data = Data(sources=[str(folder)])
+    first = inspection.inspect(data, data_folder)
+    left = data.model_copy(update={"left_out": [first.items[0].key], "captions": {first.items[1].key: "a caption"}})
+    kept = recall(left, data_folder)
+    assert kept is not None
+    assert not kept.decided
+    found = inspection.inspect(left, data_folder)
+    assert found.items[0].reason == "by hand"
+    assert found == decide(first, left)
+    monkeypatch.setattr(inspection, "decide", lambda *_: pytest.fail("decided again"))
+    assert inspection.inspect(left, data_folder) == found
+    kept = recall(left, data_folder)
+    assert kept is not None
+    assert (kept.decided, kept.inventory) == (True, found)
 
 
 def test_changes_among_the_files_are_seen(folder: Path, data_folder: Path) -> None:
@@ -86,7 +102,10 @@ def test_other_choices_and_damage_are_not_taken_for_it(folder: Path, data_folder
     assert recall(data.model_copy(update={"background": "black"}), data_folder) is None
     path = data_folder / KEPT
     content = path.read_text(encoding="utf-8")
-    for spoiled in ("", "[]", "null", content[: len(content) // 2], json.dumps(json.loads(content) | {"path": []})):
+    head, line = content.splitlines()
+    short = json.loads(line)
+    short["columns"]["key"].pop()
+    for spoiled in ("", "[]", "null", content[: len(content) // 2], head, f"{head}\n{json.dumps(short)}\n"):
         path.write_text(spoiled, encoding="utf-8")
         assert recall(data, data_folder) is None, spoiled[:60]
         assert inspection.inspect(data, data_folder) == found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +17,7 @@ from desktop_app.project.document import Data
 def item(number: int, class_name: str | None = None, group: int | None = None, **fields: object) -> Item:
     digest = hashlib.sha256(str(number).encode()).hexdigest()
     shared = hashlib.sha256(str(group).encode()).hexdigest() if group is not None else digest
-    return Item(f"k{number}", Path(f"{number}.png"), class_name, 16, 16, 3, digest=digest, group=shared, **fields)  # type: ignore[arg-type]
+    return Item(f"k{number}", f"{number}.png", class_name, 16, 16, 3, digest=digest, group=shared, **fields)  # type: ignore[arg-type]
 
 
 SETS = st.lists(st.tuples(st.sampled_from([None, "a", "b", "c"]), st.integers(0, 40)), min_size=2, max_size=120)

@@ -132,11 +132,11 @@ def test_quality_names_the_most_frequent_fault(look: Import, folder: Path) -> No
     good = {verdict.key: verdict for verdict in verdicts(look(), Data())}["quality"]
     assert (good.value, good.state) == ("Good", "good")
     dark = Finding("underexposed", "Dark.", "care")
-    items = [replace(item, findings=(dark,) * (i < 3)) for i, item in enumerate(look().items)]
+    items = [item._replace(findings=(dark,) * (i < 3)) for i, item in enumerate(look().items)]
     found = {verdict.key: verdict for verdict in verdicts(replace(look(), items=tuple(items)), Data())}["quality"]
     assert (found.value, found.state) == ("Mixed", "care")
     assert found.sentence.startswith("3 have a fault; 3 are too dark.")
-    unused = tuple(replace(item, used=False) for item in items)
+    unused = tuple(item._replace(used=False) for item in items)
     assert verdicts(replace(look(), items=unused), Data())[3].value == "Good"
 
 

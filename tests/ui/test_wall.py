@@ -25,7 +25,7 @@ CUT = Finding("truncated", "It ends too early.", "bad")
 
 def item(name: str, **more: object) -> Item:
     given: dict = {"class_name": "cats", "width": 64, "height": 48, "channels": 3, "used": True} | more
-    return Item(key=f"pets/{name}", path=Path("/pets") / name, **given)
+    return Item(key=f"pets/{name}", file=f"/pets/{name}", **given)
 
 
 ITEMS = (
@@ -94,7 +94,7 @@ def wall(qtbot: QtBot, qapp: QApplication, tmp_path: Path):
 
 def test_a_hundred_thousand_are_shown_scrolled_and_selected_at_once(wall: WallView, tmp_path: Path) -> None:
     path = noise(tmp_path / "noise.png", 40)
-    many = [Item(key=str(number), path=path, class_name=None, width=40, height=40, used=True) for number in range(100_000)]
+    many = [Item(key=str(number), file=str(path), class_name=None, width=40, height=40, used=True) for number in range(100_000)]
     start = time.monotonic()
     wall.wall.show_items(many)
     wall.selectAll()
@@ -147,8 +147,8 @@ def test_mouse_and_keys_choose_and_act(qtbot: QtBot, wall: WallView) -> None:
 
 def test_pictures_come_in_the_background(qtbot: QtBot, tmp_path: Path) -> None:
     loader = ThumbnailLoader(tmp_path / "data")
-    good = Item(key="good", path=noise(tmp_path / "good.png"), class_name=None, width=96, height=96)
-    bad = Item(key="bad", path=tmp_path / "gone.png", class_name=None)
+    good = Item(key="good", file=str(noise(tmp_path / "good.png")), class_name=None, width=96, height=96)
+    bad = Item(key="bad", file=str(tmp_path / "gone.png"), class_name=None)
     assert loader.get(good, 64) is None
     assert loader.get(bad, 64) is None
     qtbot.waitUntil(lambda: isinstance(loader.get(good, 64), QImage) and isinstance(loader.get(bad, 64), QImage))
@@ -162,7 +162,7 @@ def test_the_cache_is_bounded(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(loaders, "CACHE_BYTES", 100_000)
     loader = ThumbnailLoader(tmp_path / "data")
     path = noise(tmp_path / "good.png")
-    many = [Item(key=str(number), path=path, class_name=None, width=96, height=96) for number in range(30)]
+    many = [Item(key=str(number), file=str(path), class_name=None, width=96, height=96) for number in range(30)]
     came: list[str] = []
     loader.loaded.connect(came.append)
     for one in many:
@@ -174,7 +174,7 @@ def test_the_cache_is_bounded(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.
 
 def test_small_pictures_fill_their_tiles(qtbot: QtBot, tmp_path: Path) -> None:
     loader = ThumbnailLoader(tmp_path / "data")
-    photo = Item(key="photo", path=noise(tmp_path / "p.png", 90), class_name=None, width=90, height=90, native=(90, 90))
+    photo = Item(key="photo", file=str(noise(tmp_path / "p.png", 90)), class_name=None, width=90, height=90, native=(90, 90))
     qtbot.waitUntil(lambda: loader.get(photo, 160) is not None)
     assert loader.get(photo, 160).width() == 160
     loader.close()
