@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from desktop_app.cli import targets
+from desktop_app.cli import judged, targets
 from desktop_app.cli.terminal import Output
 from desktop_app.jobs import catalog, journey
 from desktop_app.jobs.best import best_run, score
@@ -68,7 +68,7 @@ def _run(run: Run) -> tuple[str, dict[str, Any]]:
     lines = [f"Run {run.name}: {run.state()}", f"  {_title(spec.family)}, {spec.network}, {amount}, seed {spec.seed}"]
     lines += [f"  started from {Path(spec.start).name}"] if spec.start else []
     lines += [f"  model {bundle}"] if bundle else []
-    lines += [f"  {verdict}"] if verdict else []
+    lines += [f"  {verdict}", *judged.measure_lines(report)] if verdict else []
     values = {
         "kind": "run",
         "name": run.name,
@@ -77,6 +77,7 @@ def _run(run: Run) -> tuple[str, dict[str, Any]]:
         "bundle": str(bundle) if bundle else None,
         "score": score(run),
         "verdict": verdict,
+        "report": judged.figures(report),
     }
     return "\n".join(lines), values
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from desktop_app.cli import follow, importing, improving, missing, targets
+from desktop_app.cli import follow, importing, improving, judged, missing, targets
 from desktop_app.cli.choices import Choices
 from desktop_app.cli.terminal import Interrupt, Output
 from desktop_app.data import Inventory
@@ -186,50 +186,18 @@ def outcome_values(run: Run) -> tuple[str, dict[str, Any]]:
             f"The run {run.name} ended without a model.", "It was stopped before it had learned anything.", code=5
         )
     report = run.report() or {}
-    values = {"run": str(run.folder), "state": run.state(), "bundle": str(run.bundle_folder), "report": _figures(report)}
+    values = {"run": str(run.folder), "state": run.state(), "bundle": str(run.bundle_folder), "report": judged.figures(report)}
     return outcome(run, report), values
-
-
-def _figures(report: dict[str, Any]) -> dict[str, Any]:
-    """The report without its long lists."""
-    if not report:
-        return {}
-    measures = {
-        name: {key: measure.get(key) for key in ("value", "low", "high", "floor")}
-        for name, measure in report["measures"].items()
-    }
-    kept = {name: report[name] for name in ("verdict", "copies", "advice")}
-    return {**kept, "measures": measures, "gap": report.get("gap"), "missed": len(report.get("missed", []))}
 
 
 def outcome(run: Run, report: dict[str, Any]) -> str:
     """What there is now, how good it is, and what to do with it."""
     lines = [f"The model is in {run.bundle_folder}"]
     if report:
-        lines += [report["verdict"]["sentence"], *measure_lines(report), *improving.advice_lines(run)]
+        lines += [report["verdict"]["sentence"], *judged.measure_lines(report), *improving.advice_lines(run)]
     return "\n".join(
         [*lines, f"Generate with: gensmith generate {shlex.quote(str(run.bundle_folder))} --count 16 --out pictures"]
     )
-
-
-def measure_lines(report: dict[str, Any]) -> list[str]:
-    """A line for each measure: the value, its interval, and what real pictures reach."""
-    lines = [f"  {measure['title']}: {_measured(measure)}" for measure in report["measures"].values()]
-    return [*lines, f"  Copies: {_copies(report['copies'])}"]
-
-
-def _copies(copies: dict[str, Any]) -> str:
-    if not copies["of"]:
-        return f"not looked for. {copies['not_measured']}"
-    return f"{copies['count']:,} of {copies['of']:,} look copied; of as many real pictures {copies['baseline']:.0f} would"
-
-
-def _measured(measure: dict[str, Any]) -> str:
-    if measure["value"] is None:
-        return f"not measured. {measure['not_measured']}".strip()
-    interval = f" ({measure['low']:.3g} to {measure['high']:.3g})" if measure["low"] is not None else ""
-    floor = f", real pictures {measure['floor']:.3g}" if measure["floor"] is not None else ""
-    return f"{measure['value']:.3g}{interval}{floor}"
 
 
 def evaluate(path: Path, name: str | None, weights: Path | None, output: Output) -> None:
@@ -246,8 +214,10 @@ def evaluate(path: Path, name: str | None, weights: Path | None, output: Output)
         why = (last.message, last.remedy) if last else (f"The run {run.name} was not judged.", "")
         raise GensmithError(*why, code=5)
     kinds, never = missing.lines(run)
-    text = "\n".join([report["verdict"]["sentence"], *measure_lines(report), *kinds, *improving.advice_lines(run)])
-    output.result(text, {"run": str(run.folder), "report": str(run.report_file), **_figures(report), "never_drawn": never})
+    text = "\n".join([report["verdict"]["sentence"], *judged.measure_lines(report), *kinds, *improving.advice_lines(run)])
+    output.result(
+        text, {"run": str(run.folder), "report": str(run.report_file), **judged.figures(report), "never_drawn": never}
+    )
 
 
 def export(path: Path, name: str | None, target: Path | None, again: bool, output: Output) -> None:

@@ -36,12 +36,11 @@ def _list(run: Run, output: Output) -> None:
     from desktop_app.jobs import states
 
     found = states.history(run)
-    marks = [(found.model, "is the model"), (found.recommended, "to be taken")]
-    lines = [f"Step {state.step:,}{_roles([words for step, words in marks if step == state.step])}" for state in found.states]
+    lines = [f"Step {state.step:,}{_roles(found.roles(state.step))}" for state in found.states]
     reason = found.choice.reason if found.choice else "Nothing was measured by which to choose."
     values: dict[str, Any] = {
         "run": str(run.folder), "steps": [state.step for state in found.states], "model": found.model,
-        "recommended": found.recommended, "reason": reason,
+        "recommended": found.recommended, "sound": found.choice.sound if found.choice else None, "reason": reason,
     }  # fmt: skip
     output.result("\n".join([*lines, reason]), values)
 

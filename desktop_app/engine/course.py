@@ -9,7 +9,7 @@ from desktop_app.data import Encoded
 from desktop_app.engine.families import FAMILIES, get
 from desktop_app.engine.families.declaration import Family, resolve
 from desktop_app.evaluation import course as courses
-from desktop_app.evaluation.course import Course
+from desktop_app.evaluation.course import Course, Kind
 from desktop_app.project.runs import Run, Warned
 
 _FINER = 0.1
@@ -47,16 +47,20 @@ def _classes(encoded: Encoded) -> dict[str, int]:
     return {name: learned[number] for number, name in enumerate(encoded.classes)}
 
 
-def _finer(family: Family) -> tuple[str, str] | None:
+def _finer(family: Family) -> Kind | None:
     """The kind of model that is best when time is no object, where it is clearly better."""
     best = max(FAMILIES.values(), key=lambda each: each.ceiling)
-    return (best.name, best.title_in_words) if best.ceiling > family.ceiling + _FINER else None
+    return _kind(best) if best.ceiling > family.ceiling + _FINER else None
 
 
-def _quicker(family: Family) -> tuple[str, str] | None:
+def _quicker(family: Family) -> Kind | None:
     """The best kind of model that draws in one pass, for one that does not."""
     once = [each for each in FAMILIES.values() if each.evaluations(each.settings()) == 1]
     if family in once or not once:
         return None
-    best = max(once, key=lambda each: each.ceiling)
-    return best.name, best.title_in_words
+    return _kind(max(once, key=lambda each: each.ceiling))
+
+
+def _kind(family: Family) -> Kind:
+    brakes = family.remedies["copies"].settings if "copies" in family.remedies else {}
+    return Kind(family.name, family.title_in_words, brakes)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from desktop_app.evaluation.course import Course
+from desktop_app.evaluation.course import Course, Kind
 from desktop_app.evaluation.report import Advice, Change, Copies, Measure
 from desktop_app.evaluation.verdict import FAIR, GOOD, OBEYS_GOOD, WEAK_CLASS, share_of
 
@@ -287,8 +287,7 @@ def _by_heart(case: Case) -> Remedy:
     """
     finer = case.course.finer if case.course else None
     if finer and case.training < FEW and case.share("naturalness") < GOOD:
-        name, title = finer
-        return Remedy(f"Try a {title}: it learns more from few pictures.", Change(family=name))
+        return _another(case, finer, "it learns more from few pictures")
     return _declared("overfitting", more=_STRONGER)(case)
 
 
@@ -336,9 +335,16 @@ def _finer(case: Case) -> Remedy:
     if course and (changed := case.effective(settings)):
         return Remedy(sentence, Change(settings=changed))
     if course and course.finer:
-        name, title = course.finer
-        return Remedy(f"Try a {title}: it draws finer pictures when it is given time.", Change(family=name))
+        return _another(case, course.finer, "it draws finer pictures when it is given time")
     return _longer(case)
+
+
+def _another(case: Case, kind: Kind, why: str) -> Remedy:
+    """Another kind of model; of few pictures with its brakes on, for what draws finely would copy them."""
+    if case.training < FEW and kind.careful:
+        sentence = f"Try a {kind.title}: {why}. It is kept from copying them."
+        return Remedy(sentence, Change(family=kind.name, settings=dict(kind.careful)))
+    return Remedy(f"Try a {kind.title}: {why}.", Change(family=kind.name))
 
 
 def _wider(case: Case) -> Remedy:
@@ -355,8 +361,7 @@ def _quicker(case: Case) -> Remedy:
             "Draw in fewer strokes.", Change(settings={"sampling_steps": max(10, strokes // 2)}, longer=0.25, fresh=False)
         )
     if case.course and case.course.quicker:
-        name, title = case.course.quicker
-        return Remedy(f"Try a {title}: it draws in one pass.", Change(family=name))
+        return _another(case, case.course.quicker, "it draws in one pass")
     return Remedy("Choose a smaller network.", step=3)
 
 

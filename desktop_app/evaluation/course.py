@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,22 @@ _FEWEST = 6
 PARTED = 1.05
 """The two losses have parted when the one on held-out items ends above its best by this factor while the other fell."""
 _JUMP = 1.3
+
+
+class Kind(NamedTuple):
+    """Another kind of model.
+
+    Attributes
+    ----------
+    title
+        Within a sentence: "diffusion model".
+    careful
+        Its settings against copying, for a training on few pictures.
+    """
+
+    name: str
+    title: str
+    careful: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -49,7 +65,7 @@ class Course:
     seconds
         Time to draw one picture on this machine; None where it was not measured.
     finer, quicker
-        Another kind of model that draws better pictures, and one that draws in one pass: name and title; None without.
+        Another kind of model that draws better pictures, and one that draws in one pass; None without.
     """
 
     family: str
@@ -66,8 +82,8 @@ class Course:
     warnings: frozenset[str] = frozenset()
     classes: Mapping[str, int] = field(default_factory=dict)
     seconds: float | None = None
-    finer: tuple[str, str] | None = None
-    quicker: tuple[str, str] | None = None
+    finer: Kind | None = None
+    quicker: Kind | None = None
 
 
 def figures(events: Iterable[Event], name: str) -> tuple[Float64, Float64]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from desktop_app.evaluation.alignment import small
 from desktop_app.evaluation.copies import Closeness, authenticity, closeness, copying_score, threshold, tolerated
 from desktop_app.evaluation.course import Course
 from desktop_app.evaluation.features import Float32, Float64, OnBatch, RandomFeatures, Standardiser, UInt8
-from desktop_app.evaluation.glossary import GLOSSARY, measured, not_measured
+from desktop_app.evaluation.glossary import GLOSSARY, Known, measured, not_measured
 from desktop_app.evaluation.inception import Inception, compared
 from desktop_app.evaluation.intervals import proportion
 from desktop_app.evaluation.judge import Judge
@@ -196,39 +197,55 @@ def _matched(labels: Labels, wanted: Labels, classes: int, rng: np.random.Genera
     return order[keep[order]] if keep.sum() >= min(FEWEST, len(labels)) else order
 
 
+class _Features(NamedTuple):
+    """What a network makes of each group of pictures, (N, F)."""
+
+    training: Float64
+    held_out: Float64
+    generated: Float64
+    noise: Float64
+
+    def standard(self) -> _Features:
+        """In units of the training set's spread."""
+        scale = Standardiser.fit(self.training)
+        return _Features(*map(scale, self))
+
+
 @dataclass(frozen=True)
 class _Looked:
     """What the networks say of the pictures: a space of features each, and what the judge takes them for."""
 
-    spaces: list[tuple[Float64, Float64, Float64]]
+    spaces: list[_Features]
     compared: NDArray[np.int64]
     held_out_seen: Labels | None
     generated_seen: Labels | None
+    noise_seen: Labels | None
     held_out_labels: Labels
     generated_labels: Labels
 
 
 def _look(material: _Material, judge: Judge | None, watch: _Watch) -> _Looked:
-    groups = [material.training[material.reference], material.held_out, material.generated]
-    total = sum(len(group) for group in groups)
-    starts = np.cumsum([0, *(len(group) for group in groups)])
+    groups = [material.training[material.reference].pictures, material.held_out.pictures, material.generated.pictures]
+    groups.append(_noise(len(material.compared), groups[0].shape[1:]))
+    total = sum(map(len, groups))
+    starts = np.cumsum([0, *map(len, groups)])
     watch.stage(0.25 if judge else 0.4, "Looking at the pictures")
-    network = RandomFeatures(groups[0].pictures.shape[-1], FEATURES_SEED)
-    spaces = [_standard([network(g.pictures, watch.batches(int(s), total)) for g, s in zip(groups, starts, strict=False)])]
-    seen: list[Labels | None] = [None, None, None]
+    network = RandomFeatures(groups[0].shape[-1], FEATURES_SEED)
+    spaces = [_Features(*(network(g, watch.batches(int(s), total)) for g, s in zip(groups, starts, strict=False))).standard()]
+    seen: list[Labels | None] = [None] * len(groups)
     if judge:
         watch.stage(0.4, "Asking the judge")
-        answers = [judge.look(g.pictures, watch.batches(int(s), total)) for g, s in zip(groups, starts, strict=False)]
-        spaces.append(_standard([features for features, _ in answers]))
+        answers = [judge.look(g, watch.batches(int(s), total)) for g, s in zip(groups, starts, strict=False)]
+        spaces.append(_Features(*(features for features, _ in answers)).standard())
         seen = [None if logits is None else logits.argmax(axis=1) for _, logits in answers]
-    return _Looked(spaces, material.compared, seen[1], seen[2], material.held_out.labels, material.generated.labels)
+    return _Looked(
+        spaces, material.compared, seen[1], seen[2], seen[3], material.held_out.labels, material.generated.labels
+    )  # fmt: skip
 
 
-def _standard(features: list[Float64]) -> tuple[Float64, Float64, Float64]:
-    """Training, held-out and generated features in units of the training set's spread."""
-    scale = Standardiser.fit(features[0])
-    training, held_out, generated = (scale(rows) for rows in features)
-    return training, held_out, generated
+def _noise(count: int, shape: tuple[int, ...]) -> UInt8:
+    """Pictures without any content: each number of each pixel by chance, uint8 (N, H, W, C)."""
+    return np.random.default_rng(FEATURES_SEED).integers(0, 256, (count, *shape), np.uint8)
 
 
 # ---------------------------------------------------------------- the measures
@@ -295,7 +312,7 @@ def _enough(material: _Material, looked: _Looked) -> str:
             return f"Only {count} pictures were {what}; {FEWEST} are needed."
     if len(material.reference) < 2 * FEWEST:
         return f"There are only {len(material.reference)} training pictures; {2 * FEWEST} are needed."
-    alike = min(training.shape[1] for training, _, _ in looked.spaces) == 0
+    alike = min(space.training.shape[1] for space in looked.spaces) == 0
     return "The training pictures are all alike." if alike else ""
 
 
@@ -308,8 +325,10 @@ def _compare(
     stand_in = order[: min(len(looked.compared), training * 2 // 3)]
     reference = order[len(stand_in) :]
     compared = looked.compared[: len(stand_in)]
-    spaces = [sets.Space(t[reference], t[stand_in], h, g[compared]) for t, h, g in looked.spaces]
-    joint = sets.joined(spaces)
+    everything = [sets.Space(t[reference], t[stand_in], h, g, n[: len(stand_in)]) for t, h, g, n in looked.spaces]
+    everywhere = sets.AtHome.among(sets.joined(everything))
+    spaces = [replace(each, generated=each.generated[compared], ordinary=everywhere.ordinary) for each in everything]
+    joint, home = sets.joined(spaces), replace(everywhere, generated=everywhere.generated[looked.compared])
     watch.stage(0.6, "Measuring distances")
     found: dict[str, Measure] = {}
     for number, (suffix, space) in enumerate(zip(("", "_learned"), spaces, strict=False)):
@@ -321,10 +340,8 @@ def _compare(
     found |= sets.neighbours(joint, rng)
     watch.at(0.5)
     found["diversity"] = sets.diversity(joint, rng)
-    home = sets.AtHome.among(joint)
     found["naturalness"] = sets.naturalness(home, rng)
-    everything = sets.joined([sets.Space(t[reference], t[stand_in], h, g) for t, h, g in looked.spaces])
-    return found, home.realism(sets.AtHome.among(everything).generated), *sets.missed(everything)
+    return found, home.realism(everywhere.generated), *sets.missed(sets.joined(everything))
 
 
 def _frechet(key: str, space: sets.Space, rng: np.random.Generator) -> Measure:
@@ -352,7 +369,15 @@ def _accuracy(looked: _Looked, classes: Sequence[str], judge: Judge | None) -> t
     if real.low <= guess:
         return not_measured("accuracy", "The judge cannot tell the classes of real pictures apart either."), {}
     by_class = {name: float((seen == i)[asked == i].mean()) for i, name in enumerate(classes) if (asked == i).any()}
-    return measured("accuracy", proportion(int((seen == asked).sum()), len(asked)), real.value), by_class
+    known = Known(real.value, *_by_chance(asked, looked.noise_seen, len(classes)))
+    return measured("accuracy", proportion(int((seen == asked).sum()), len(asked)), known), by_class
+
+
+def _by_chance(asked: Labels, noise_seen: Labels | None, classes: int) -> tuple[float | None, float]:
+    """Accuracy of noise, and the most that one picture reaches that answers whatever is asked."""
+    wanted = np.bincount(asked, minlength=classes) / len(asked)
+    answered = None if noise_seen is None else np.bincount(noise_seen, minlength=classes) / len(noise_seen)
+    return None if answered is None else float(wanted @ answered), float(wanted.max())
 
 
 def _copies(material: _Material, looked: _Looked, keys: Sequence[str], watch: _Watch) -> tuple[Copies, list[Nearest]]:
@@ -368,12 +393,13 @@ def _copies(material: _Material, looked: _Looked, keys: Sequence[str], watch: _W
                 copied=bool(flags[i]))
         for i in np.argsort(drawn.ratio, kind="stable")
     ]  # fmt: skip
-    training, held_out, generated = looked.spaces[-1]
+    space = looked.spaces[-1]
     copies = Copies(
         count=int(flags.sum()), of=len(flags), baseline=float(real_flags.mean()) * len(flags), threshold=bar,
         tolerated=tolerated(int(real_flags.sum()), len(real_flags), len(flags)),
         copying_score=copying_score(drawn.ratio, kept.ratio),
-        authenticity=authenticity(generated, training), authenticity_real=authenticity(held_out, training),
+        authenticity=authenticity(space.generated, space.training),
+        authenticity_real=authenticity(space.held_out, space.training),
     )  # fmt: skip
     return copies, pairs
 

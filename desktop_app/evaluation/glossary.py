@@ -8,6 +8,14 @@ from desktop_app.evaluation.intervals import Estimate
 from desktop_app.evaluation.report import Better, Measure
 
 
+class Known(NamedTuple):
+    """What sets that are known reach in a measure: real pictures, pure noise, one picture repeated."""
+
+    floor: float
+    noise: float | None = None
+    repeated: float | None = None
+
+
 class Entry(NamedTuple):
     """One measure, explained."""
 
@@ -96,9 +104,9 @@ GLOSSARY: dict[str, Entry] = {
 }
 
 
-def measured(key: str, estimate: Estimate, floor: float | None) -> Measure:
+def measured(key: str, estimate: Estimate, known: Known) -> Measure:
     """An entry of the report with its figure."""
-    return Measure(value=estimate.value, low=estimate.low, high=estimate.high, floor=floor, **GLOSSARY[key]._asdict())
+    return Measure(**estimate._asdict(), **known._asdict(), **GLOSSARY[key]._asdict())
 
 
 def plain(key: str, value: float, floor: float) -> Measure:

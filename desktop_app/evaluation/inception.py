@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from desktop_app.evaluation.features import Float64, OnBatch, UInt8, batches
-from desktop_app.evaluation.glossary import measured, not_measured, plain
+from desktop_app.evaluation.glossary import Known, measured, not_measured, plain
 from desktop_app.evaluation.intervals import REPLICATES, around, halves, masks
 from desktop_app.evaluation.measures import frechet, kid, kid_weighted
 from desktop_app.evaluation.report import Measure
@@ -121,4 +121,4 @@ def compared(training: Float64, held_out: Float64, generated: Float64, rng: np.r
         fid = not_measured("frechet_inception", f"{FEWEST} pictures of each side are needed.")
     else:
         fid = plain("frechet_inception", frechet(training, generated), frechet(training, held_out))
-    return {"frechet_inception": fid, "kid_inception": measured("kid_inception", near, kid(training, held_out))}
+    return {"frechet_inception": fid, "kid_inception": measured("kid_inception", near, Known(kid(training, held_out)))}

@@ -18,6 +18,8 @@ from desktop_app.evaluation.verdict import state_of
 WEIGHED = ("accuracy", "precision", "recall", "diversity", "naturalness")
 NARROW = 0.6
 """A state whose pictures differ by less than this share of what the real ones differ by is not recommended."""
+COPYING = 0.1
+"""A state of whose preview a larger share looks copied is not recommended; real pictures show about a hundredth."""
 _ALIKE = 0.02
 """Scores that differ by less do not tell runs apart."""
 
@@ -32,10 +34,13 @@ class Choice:
         Position of the recommended one.
     reason
         Why, with the figures.
+    sound
+        Whether it is free of faults; if not, all the others have some too, and the reason says what to do.
     """
 
     place: int
     reason: str
+    sound: bool = True
 
 
 def score(report: Report) -> float | None:
@@ -101,6 +106,8 @@ class Moment:
         How much its preview's pictures differ, as a share of what real ones differ by; None without a preview.
     copied, of
         Pictures of the preview that look copied.
+    by_heart
+        Whether the loss on held-out items had risen by then while the training's own fell.
     """
 
     step: int
@@ -108,6 +115,21 @@ class Moment:
     variety: float | None = None
     copied: int = 0
     of: int = 0
+    by_heart: bool = False
+
+    @property
+    def faults(self) -> list[str]:
+        """What speaks against it, as keys of :data:`FAULTS`."""
+        narrow, copying = self.variety is not None and self.variety < NARROW, _share(self) > COPYING
+        return [key for key, found in (("narrow", narrow), ("copies", copying), ("by heart", self.by_heart)) if found]
+
+
+FAULTS = {
+    "narrow": ("pictures that are too much alike", "with what makes it draw more differently"),
+    "copies": ("many that look copied", "with more pictures, or with what makes it forget (dropout, augmentation)"),
+    "by heart": ("learned by heart", "with more pictures, or with what makes it forget (dropout, augmentation)"),
+}
+"""What is wrong with a state, and how to train so that it does not happen again."""
 
 
 def moment(step: int, held_out: float | None, preview: UInt8, training: UInt8, kept: UInt8) -> Moment:
@@ -130,14 +152,16 @@ def best_moment(moments: Sequence[Moment]) -> Choice | None:
         return float(moments[place].held_out or 0.0)
 
     fewest = min(_share(moments[place]) for place in known)
-    sound = [place for place in known if not _narrow(moments[place]) and _share(moments[place]) <= fewest + 0.1]
+    sound = [place for place in known if not _narrow(moments[place]) and _share(moments[place]) <= fewest + COPYING]
     chosen, lowest = min(sound or known, key=loss), min(known, key=loss)
+    if all(moments[place].faults for place in known):
+        return Choice(chosen, _least_bad(moments[chosen], [moments[place] for place in known]), sound=False)
     return Choice(chosen, _moment_words(moments[chosen], moments[lowest], len(known)))
 
 
 def _narrow(moment: Moment) -> bool:
     """Whether its pictures are known to be too much alike."""
-    return moment.variety is not None and moment.variety < NARROW
+    return "narrow" in moment.faults
 
 
 def _share(moment: Moment) -> float:
@@ -145,13 +169,27 @@ def _share(moment: Moment) -> float:
 
 
 def _moment_words(chosen: Moment, lowest: Moment, of: int) -> str:
-    loss = f"{chosen.held_out:.4g} on pictures kept aside"
-    variety = "" if chosen.variety is None else f", {100 * chosen.variety:.0f} % of the variety of yours"
-    copies = f", {chosen.copied} of {chosen.of} previewed look copied" if chosen.of else ""
     if chosen == lowest:
-        return f"Step {chosen.step:,} is the lowest of {of} kept: {loss}{variety}{copies}."
+        return f"Step {chosen.step:,} is the lowest of {of} kept: {_figures(chosen)}."
     why = "its pictures are too much alike" if _narrow(lowest) else "more of its pictures look copied"
-    return f"Step {chosen.step:,}: {loss}{variety}{copies}. Step {lowest.step:,} is lower ({lowest.held_out:.4g}), but {why}."
+    return f"Step {chosen.step:,}: {_figures(chosen)}. Step {lowest.step:,} is lower ({lowest.held_out:.4g}), but {why}."
+
+
+def _figures(moment: Moment) -> str:
+    loss = f"{moment.held_out:.4g} on pictures kept aside"
+    variety = "" if moment.variety is None else f", {100 * moment.variety:.0f} % of the variety of yours"
+    return loss + variety + (f", {moment.copied} of {moment.of} previewed look copied" if moment.of else "")
+
+
+def _least_bad(chosen: Moment, known: list[Moment]) -> str:
+    """That no state is good, what is wrong with each, which to use meanwhile, and the way on."""
+    steps = {key: [f"{each.step:,}" for each in known if key in each.faults] for key in FAULTS}
+    found = [f"{FAULTS[key][0]} (step{'s' * (len(some) > 1)} {', '.join(some)})" for key, some in steps.items() if some]
+    remedies = dict.fromkeys(FAULTS[key][1] for key, some in steps.items() if some)
+    return (
+        f"Every state that is kept has a fault: {'; '.join(found)}. Step {chosen.step:,} is the least bad: {_figures(chosen)}. "
+        f"Use it for now, and train anew {' and '.join(remedies)}."
+    )
 
 
 def sheet_pictures(sheet: Image.Image, count: int, columns: int, channels: int) -> UInt8:

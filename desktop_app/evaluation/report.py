@@ -32,12 +32,17 @@ class Measure(_Part):
         Interval that holds the true value with 95 % confidence.
     floor
         The same figure for real pictures: the training set against the held-out set, in the same numbers.
+    noise, repeated
+        The same figure for pictures of pure noise, and for a set that is one ordinary training picture over and over: what
+        the measure gives to drawing nothing and to drawing one thing. None where it was not measured, as before 2026-11.
     """
 
     value: float | None = None
     low: float | None = None
     high: float | None = None
     floor: float | None = None
+    noise: float | None = None
+    repeated: float | None = None
     better: Better
     title: str
     help: str

@@ -1,4 +1,4 @@
-"""Measures of one set of features against another, each with its interval and its floor."""
+"""Measures of one set of features against another, each with its interval and with what known sets reach."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from desktop_app.evaluation.glossary import measured
+from desktop_app.evaluation.glossary import Known, measured
 from desktop_app.evaluation.intervals import REPLICATES, Estimate, around, bootstrap, halves, masks, proportion
 from desktop_app.evaluation.measures import Prdc, distances, frechet, kid, kid_weighted, nearest, prdc_from, similarity, vendi
 from desktop_app.evaluation.report import Measure
@@ -35,12 +35,27 @@ class Space:
         Training pictures that stand in for generated ones where the floor is measured; as many as ``generated``.
     held_out, generated
         What is compared.
+    noise
+        Pictures without any content.
+    ordinary
+        Position among ``training`` of a picture that is as ordinary as can be.
     """
 
     reference: Float64
     training: Float64
     held_out: Float64
     generated: Float64
+    noise: Float64
+    ordinary: int = 0
+
+    @property
+    def repeated(self) -> Float64:
+        """The ordinary picture as often as there are others."""
+        return np.repeat(self.training[[self.ordinary]], len(self.training), axis=0)
+
+    def known(self, measure: Callable[[Float64], float]) -> Known:
+        """A measure of each of the known sets; distances, which have no lower end, are taken of real pictures alone."""
+        return Known(measure(self.training), measure(self.noise), measure(self.repeated))
 
 
 def joined(spaces: list[Space]) -> Space:
@@ -49,7 +64,8 @@ def joined(spaces: list[Space]) -> Space:
     def stack(name: str) -> Float64:
         return np.hstack([getattr(space, name) / np.sqrt(getattr(space, name).shape[1]) for space in spaces])
 
-    return Space(*(stack(name) for name in ("reference", "training", "held_out", "generated")))
+    names = ("reference", "training", "held_out", "generated", "noise")
+    return Space(**{name: stack(name) for name in names}, ordinary=spaces[0].ordinary)
 
 
 def kernel_distance(key: str, space: Space, rng: np.random.Generator) -> Measure:
@@ -58,7 +74,7 @@ def kernel_distance(key: str, space: Space, rng: np.random.Generator) -> Measure
     in_real = masks(halves(len(real), REPLICATES, rng), len(real))
     in_fake = masks(halves(len(fake), REPLICATES, rng), len(fake))
     spread = kid_weighted(real, fake, in_real, in_fake)
-    return measured(key, around(kid(real, fake), spread), kid(real, space.training))
+    return measured(key, around(kid(real, fake), spread), Known(kid(real, space.training)))
 
 
 def frechet_distance(key: str, space: Space, rng: np.random.Generator) -> Measure:
@@ -67,7 +83,7 @@ def frechet_distance(key: str, space: Space, rng: np.random.Generator) -> Measur
     pairs = zip(halves(len(real), REPLICATES, rng), halves(len(fake), REPLICATES, rng), strict=True)
     spread = np.array([frechet(real[r], fake[f]) for r, f in pairs])
     estimate = around(frechet(real, fake), spread).within(0, np.inf)
-    return measured(key, estimate, frechet(real, space.training))
+    return measured(key, estimate, Known(frechet(real, space.training)))
 
 
 def neighbours(space: Space, rng: np.random.Generator) -> dict[str, Measure]:
@@ -75,9 +91,6 @@ def neighbours(space: Space, rng: np.random.Generator) -> dict[str, Measure]:
     within_real = distances(space.held_out, space.held_out)
     across, within_fake = distances(space.held_out, space.generated), distances(space.generated, space.generated)
     value = prdc_from(within_real, across, within_fake, NEIGHBOURS)
-    floor = prdc_from(
-        within_real, distances(space.held_out, space.training), distances(space.training, space.training), NEIGHBOURS
-    )
     spread = np.array([
         prdc_from(within_real[np.ix_(r, r)], across[np.ix_(r, f)], within_fake[np.ix_(f, f)], NEIGHBOURS)
         for r, f in zip(
@@ -85,8 +98,12 @@ def neighbours(space: Space, rng: np.random.Generator) -> dict[str, Measure]:
         )
     ])  # fmt: skip
     counted = Prdc(across.shape[1], across.shape[0], 0, across.shape[0])
+    known = [
+        prdc_from(within_real, distances(space.held_out, rows), distances(rows, rows), NEIGHBOURS)
+        for rows in (space.training, space.noise, space.repeated)
+    ]
     return {
-        key: measured(key, _bounded(around(value[i], spread[:, i]), int(counted[i])), floor[i])
+        key: measured(key, _bounded(around(value[i], spread[:, i]), int(counted[i])), Known(*(each[i] for each in known)))
         for i, key in enumerate(Prdc._fields)
     }
 
@@ -138,18 +155,19 @@ def diversity(space: Space, rng: np.random.Generator) -> Measure:
     """
     real = distances(space.held_out, space.held_out)
     width = float(np.median(real[np.triu_indices(len(real), 1)])) / _WIDTHS_APART
-    alike, real_alike, training_alike = (
-        similarity(apart, width)
-        for apart in (distances(space.generated, space.generated), real, distances(space.training, space.training))
-    )
+    real_alike, alike = similarity(real, width), _alike(space.generated, width)
     size = min(len(alike), len(real_alike), _DIVERSITY_MOST)
     value = _relative_variety(alike, real_alike, size, rng)
-    floor = _relative_variety(training_alike, real_alike, min(size, len(training_alike)), rng)
+    known = space.known(lambda rows: _relative_variety(_alike(rows, width), real_alike, min(size, len(rows)), rng))
     spread = [
         _relative_variety(alike[np.ix_(f, f)], real_alike[np.ix_(r, r)], size // 2, rng, draws=2)
         for f, r in zip(halves(len(alike), REPLICATES, rng), halves(len(real_alike), REPLICATES, rng), strict=True)
     ]
-    return measured("diversity", around(value, np.array(spread)).within(0, np.inf), floor)
+    return measured("diversity", around(value, np.array(spread)).within(0, np.inf), known)
+
+
+def _alike(rows: Float64, width: float) -> Float64:
+    return similarity(distances(rows, rows), width)
 
 
 def _relative_variety(
@@ -170,6 +188,7 @@ class AtHome:
     held_out: Float64
     generated: Float64
     training: Float64
+    noise: Float64
 
     @classmethod
     def among(cls, space: Space) -> AtHome:
@@ -178,7 +197,12 @@ class AtHome:
         def distance(rows: Float64) -> Float64:
             return nearest(rows, space.reference, _AT_HOME_NEIGHBOURS)[0][:, -1]
 
-        return cls(distance(space.held_out), distance(space.generated), distance(space.training))
+        return cls(distance(space.held_out), distance(space.generated), distance(space.training), distance(space.noise))
+
+    @property
+    def ordinary(self) -> int:
+        """Which of the ``training`` pictures is most at home among the others."""
+        return int(self.training.argmin())
 
     def realism(self, apart: Float64) -> Float64:
         """For each distance, the share of held-out pictures that are farther away (equal ones count half)."""
@@ -201,9 +225,12 @@ def naturalness(home: AtHome, rng: np.random.Generator) -> Measure:
     def figure(of: Float64) -> Callable[[NDArray[np.int64], NDArray[np.int64]], float]:
         return lambda r, f: min(1.0, 2 * float(_share_above(np.sort(home.held_out[r]), of[f]).mean()))
 
+    def whole(of: Float64) -> float:
+        return figure(of)(np.arange(len(home.held_out)), np.arange(len(of)))
+
     estimate: Estimate = bootstrap(figure(home.generated), (len(home.held_out), len(home.generated)), rng)
-    floor = figure(home.training)(np.arange(len(home.held_out)), np.arange(len(home.training)))
-    return measured("naturalness", _wide_at_zero(estimate, min(len(home.held_out), len(home.generated))), floor)
+    known = Known(whole(home.training), whole(home.noise), whole(home.training[[home.ordinary]]))
+    return measured("naturalness", _wide_at_zero(estimate, min(len(home.held_out), len(home.generated))), known)
 
 
 def _wide_at_zero(estimate: Estimate, count: int) -> Estimate:

@@ -15,6 +15,7 @@ from desktop_app.evaluation.advice import COPIES
 from desktop_app.evaluation.intervals import Estimate, proportion
 from desktop_app.evaluation.report import Advice, Change, Report, read_report
 from desktop_app.jobs import catalog, origins
+from desktop_app.jobs.best import judged
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import write_json
 from desktop_app.project.runs import Run, RunSpec, create_run, list_runs
@@ -34,6 +35,8 @@ class Taken(BaseModel):
         The judged run that the advice is from.
     before
         The dial there: value, low, high; None where it was not measured.
+    copied
+        The share of copies there; None where it was not looked for, or in an earlier version.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,6 +44,7 @@ class Taken(BaseModel):
     run: str
     advice: Advice
     before: Estimate | None = None
+    copied: Estimate | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,9 @@ class Outcome:
     run
         Name of the run that took it.
     state
-        Helped, made it worse, no difference that can be told, or not known yet.
+        Helped, made it worse, no difference that can be told, or not known yet. What it gained by copying is no help.
+    copied
+        The share of copies now.
     sentence
         The same in words, with the figures.
     """
@@ -62,6 +68,7 @@ class Outcome:
     state: State
     after: Estimate | None
     sentence: str
+    copied: Estimate | None = None
 
 
 # ---------------------------------------------------------------- the new run
@@ -78,8 +85,9 @@ def follow(project: Project, run: Run, advice: Advice) -> Run:
     if advice.change is None:
         raise GensmithError(f"“{advice.title}” is no matter of settings.", advice.remedy)
     new = create_run(project.runs_folder, _spec(project, run, advice.change))
-    before = figure(read_report(run.report_file), advice.dial) if run.report_file.is_file() else None
-    write_json(new.folder / FILE, Taken(run=run.name, advice=advice, before=before).model_dump(mode="json"))
+    report = read_report(run.report_file) if run.report_file.is_file() else None
+    before, copied = (figure(report, dial) if report else None for dial in (advice.dial, COPIES))
+    write_json(new.folder / FILE, Taken(run=run.name, advice=advice, before=before, copied=copied).model_dump(mode="json"))
     return new
 
 
@@ -139,12 +147,13 @@ def outcome(run: Run) -> Outcome | None:
     tried = taken(run)
     if tried is None:
         return None
-    try:
-        after = figure(read_report(run.report_file), tried.advice.dial) if run.report_file.is_file() else None
-    except GensmithError:
-        after = None
+    report = judged(run)
+    after, copied = (figure(report, dial) if report else None for dial in (tried.advice.dial, COPIES))
     state = compared(tried.before, after, lower=tried.advice.dial == COPIES)
-    return Outcome(tried, run.name, state, after, _sentence(tried, state, after))
+    copying = report is not None and report.copies.count > report.copies.tolerated
+    if copying and compared(tried.copied, copied, lower=True) == "worse":
+        return Outcome(tried, run.name, "worse", after, _copying(tried, after, copied), copied)
+    return Outcome(tried, run.name, state, after, _sentence(tried, state, after), copied)
 
 
 def outcomes(run: Run) -> dict[str, Outcome]:
@@ -183,5 +192,20 @@ _WORDS: dict[State, str] = {
 def _sentence(tried: Taken, state: State, after: Estimate | None) -> str:
     if tried.before is None or after is None:
         return f"{_WORDS[state]}: the new run has not been judged."
+    return f"{_WORDS[state]}: {_change(tried, after)}."
+
+
+def _change(tried: Taken, after: Estimate | None) -> str:
+    if tried.before is None or after is None:
+        return "what it was taken for was not measured"
     dial = "share of copies" if tried.advice.dial == COPIES else tried.advice.dial
-    return f"{_WORDS[state]}: {dial} {100 * tried.before.value:.0f} % before, {100 * after.value:.0f} % now."
+    return f"{dial} {100 * tried.before.value:.0f} % before, {100 * after.value:.0f} % now"
+
+
+def _copying(tried: Taken, after: Estimate | None, copied: Estimate | None) -> str:
+    """A gain by copying is told as what it is."""
+    assert tried.copied is not None and copied is not None
+    shares = f"{100 * copied.value:.0f} % of its pictures look copied, {100 * tried.copied.value:.0f} % before"
+    if tried.advice.dial == COPIES:
+        return f"{_WORDS['worse']}: {shares}."
+    return f"It copies more: {shares}; {_change(tried, after)}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from PIL import Image
 from desktop_app.data import open_encoded
 from desktop_app.engine.families import FAMILIES
 from desktop_app.evaluation import Report, ranking
-from desktop_app.evaluation.course import figures
+from desktop_app.evaluation.course import PARTED, figures, gap
 from desktop_app.evaluation.ranking import WEIGHED, Choice, Moment
 from desktop_app.jobs import advising, catalog, origins
 from desktop_app.jobs.best import judged
@@ -195,7 +195,17 @@ def moments(run: Run) -> list[Moment]:
     for step, event in sorted(kept.items()):
         near = min(previews, key=lambda preview: abs(preview.step - step), default=None)
         found.append(_moment(run, event, near))
-    return found
+    return _with_learning_by_heart(run, found)
+
+
+def _with_learning_by_heart(run: Run, found: list[Moment]) -> list[Moment]:
+    """Mark the states in which the loss on held-out items stands clearly above its best while the training's own fell."""
+    family = FAMILIES.get(run.spec.family)
+    parted = gap(run.events()) if family is not None and family.held_out_is_loss else None
+    if parted is None or not parted.opened:
+        return found
+    bar = parted.best + (PARTED - 1) * abs(parted.best)
+    return [replace(each, by_heart=each.step > parted.step and (each.held_out or parted.best) > bar) for each in found]
 
 
 def _moment(run: Run, event: Checkpoint, preview: Preview | None) -> Moment:

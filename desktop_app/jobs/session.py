@@ -100,7 +100,7 @@ class Session(QObject):
         self.start_training, self.resume, self.keep, self.evaluate = runner.train, runner.resume, runner.keep, runner.evaluate
         self.pause, self.stop, self.sample_now, self.save_now = runner.pause, runner.stop, runner.sample_now, runner.save_now
         self.go_on_with, self.take_advice = successor.go_on_with, successor.take_advice
-        self.make_model_of = successor.make_model_of
+        self.make_model_of, self.cancel_model = successor.make_model_of, successor.cancel_model
         self.generate = self.painter.generate
         self.start_from, self.start_from_file = successor.start_from, successor.start_from_file
 
@@ -293,6 +293,11 @@ class Session(QObject):
     def succeeding(self) -> dict[str, Any] | None:
         """Settings with which a new run will go on as soon as the one at work is kept; None when nothing is planned."""
         return self.successor.planned
+
+    @property
+    def making_model(self) -> bool:
+        """Whether a model of an earlier state is being made, which :meth:`cancel_model` ends."""
+        return self.successor.making
 
     # ------------------------------------------------------------ the machine
 

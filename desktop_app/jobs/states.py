@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +15,10 @@ from desktop_app.project.errors import Cancelled, GensmithError
 from desktop_app.project.runs import TERMINAL, Checkpoint, Evaluated, Event, EventLog, Paused, Preview, Run, create_run
 
 Cancel = Callable[[], bool]
+Progress = Callable[[float, float, str], None]
+"""Called with what is done, of how much, and what it is."""
+_PIECE = 2**20
+"""Bytes copied between two words of progress."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,11 @@ class History:
     def recommended(self) -> int | None:
         """Step of the state to take."""
         return self.states[self.choice.place].step if self.choice else None
+
+    def roles(self, step: int) -> list[str]:
+        """What a state is among the others, in words."""
+        best = "to be taken" if self.choice and self.choice.sound else "the least bad"
+        return [words for which, words in ((self.model, "is the model"), (self.recommended, best)) if which == step]
 
     def keeps(self, folder: str) -> bool:
         """Whether a checkpoint is still there."""
@@ -90,7 +98,7 @@ def _place(run: Run, step: int) -> Path:
 # ---------------------------------------------------------------- a model of an earlier state
 
 
-def take_out(run: Run, step: int, cancelled: Cancel = lambda: False) -> Run:
+def take_out(run: Run, step: int, cancelled: Cancel = lambda: False, progress: Progress = lambda *_: None) -> Run:
     """A new run beside ``run`` that is as that one was at ``step``; what is left is to export it.
 
     The first run stays as it is. The new one has its request, its events up to there, its previews and that one state.
@@ -108,7 +116,7 @@ def take_out(run: Run, step: int, cancelled: Cancel = lambda: False) -> Run:
     if events is None or not source.is_dir():
         raise GensmithError(f"The state at step {step:,} of {run.name} is no longer kept.", _kept_words(run), code=3)
     spec = run.spec.model_copy(update={"name": f"Step {step} of {run.spec.name}", "created": datetime.now(UTC)})
-    return create_run(run.folder.parent, spec, lambda folder: _fill(folder, run, events, source, cancelled))
+    return create_run(run.folder.parent, spec, lambda folder: _fill(folder, run, events, source, _Copying(cancelled, progress)))
 
 
 def _kept_words(run: Run) -> str:
@@ -123,16 +131,39 @@ def _until(events: list[Event], step: int) -> list[Event] | None:
     return [event for event in events[: places[-1] + 1] if not isinstance(event, ends)] if places else None
 
 
-def _fill(folder: Path, run: Run, events: list[Event], source: Path, cancelled: Cancel) -> None:
-    for event in events:
-        if cancelled():
-            raise Cancelled
-        if isinstance(event, Preview) and (run.folder / event.file).is_file():
-            shutil.copyfile(run.folder / event.file, folder / event.file)
-    shutil.copytree(source, folder / "checkpoints" / source.name)
+def _fill(folder: Path, run: Run, events: list[Event], source: Path, copying: _Copying) -> None:
+    previews = dict.fromkeys(
+        event.file for event in events if isinstance(event, Preview) and (run.folder / event.file).is_file()
+    )
+    state = sorted(path for path in source.rglob("*") if path.is_file())
+    kept = folder / "checkpoints" / source.name
+    kept.mkdir()
+    there = {run.folder / file: folder / file for file in previews}
+    copying.copy(there | {path: kept / path.relative_to(source) for path in state})
     log = EventLog(folder / "events.jsonl")
     try:
         for event in events:
             log.write(event)
     finally:
         log.close()
+
+
+@dataclass
+class _Copying:
+    """Copies files piece by piece, so that it can be told how far it is, and stopped."""
+
+    cancelled: Cancel
+    progress: Progress
+
+    def copy(self, files: dict[Path, Path]) -> None:
+        """Each to its place."""
+        total, done = sum(path.stat().st_size for path in files), 0
+        for source, target in files.items():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with source.open("rb") as content, target.open("wb") as copy:
+                while piece := content.read(_PIECE):
+                    if self.cancelled():
+                        raise Cancelled
+                    copy.write(piece)
+                    done += len(piece)
+                    self.progress(done, total, "Copying the state")

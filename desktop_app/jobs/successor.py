@@ -25,6 +25,8 @@ class Successor(QObject):
         super().__init__(desk)
         self._desk, self._editing, self._runner = desk, editing, runner
         self._planned: tuple[Run, dict[str, Any]] | None = None
+        self._made: tuple[Run, Run] | None = None  # the run whose model is being made, and the one that it is a state of
+        self._unwanted = False
         runner.state_changed.connect(self._state)
         runner.follower.changed.connect(self._followed)
 
@@ -35,7 +37,7 @@ class Successor(QObject):
 
     def forget(self) -> None:
         """Nothing goes on: the project is closed or another run is looked at."""
-        self._planned = None
+        self._planned = self._made = None
 
     def go_on_with(self, changes: dict[str, Any]) -> bool:
         """Start a new run from the one that is followed, with some settings changed; one that works is kept first."""
@@ -48,12 +50,14 @@ class Successor(QObject):
     @Slot()
     def _followed(self) -> None:
         if self._planned is not None and self._runner.run != self._planned[0]:
-            self.forget()
+            self._planned = None
 
     @Slot(str)
     def _state(self, _: str) -> None:
         if self._planned is not None and not self._runner.working and self._runner.run == self._planned[0]:
             QTimer.singleShot(0, self, self._succeed)  # after everyone has heard of the end
+        if self._made is not None and not self._runner.working and self._runner.run == self._made[0]:
+            QTimer.singleShot(0, self, self._model_ended)
 
     @Slot()
     def _succeed(self) -> bool:
@@ -90,17 +94,38 @@ class Successor(QObject):
         if self._desk.project is None or not self._runner.may_start():
             return None
         task = Task(_take_out, run, step, parent=self)
-        task.succeeded.connect(lambda new: self._export(new))
+        task.succeeded.connect(lambda new: self._export(new, run))
         task.failed.connect(self._desk.failed)
         task.ended.connect(task.deleteLater)
         return task.start()
 
-    def _export(self, new: Run) -> None:
+    def _export(self, new: Run, origin: Run) -> None:
         project = self._desk.project
         if project is None or new.folder.parent != project.runs_folder:
             return  # another project is open by now; the run waits in its own
+        self._made, self._unwanted = (new, origin), False
         if self._runner.may_start() and self._runner.launch(new, "export"):
             self._editing.change("evaluation", run=new.name)
+        else:
+            self._made = None
+
+    @property
+    def making(self) -> bool:
+        """Whether the engine makes a model of an earlier state, as :meth:`make_model_of` was asked to."""
+        return self._made is not None and self._runner.working and self._runner.run == self._made[0]
+
+    def cancel_model(self) -> None:
+        """End that; once the engine has ended the run that was made for it goes, and the one before is looked at again."""
+        if self.making:
+            self._unwanted = True
+            self._runner.stop()
+
+    @Slot()
+    def _model_ended(self) -> None:
+        made, self._made = self._made, None
+        if made is not None and self._unwanted and not made[0].bundle_folder.is_dir():
+            self._runner.delete(made[0])
+            self._editing.change("evaluation", run=made[1].name)
 
     def start_from(self, path: Path | None) -> bool:
         """Let the next training start from a run or a model file; None for a fresh start."""
@@ -119,7 +144,7 @@ class Successor(QObject):
 def _take_out(reporter: Reporter, run: Run, step: int) -> Run:
     from desktop_app.jobs import states  # here, so that the first window need not wait for numpy
 
-    return states.take_out(run, step, reporter.cancelled)
+    return states.take_out(run, step, reporter.cancelled, reporter.progress)
 
 
 def _check_start(_: Reporter, path: Path, family: str) -> Path:

@@ -29,7 +29,7 @@ from tests.benchmarks.results import Claim, Result, add_out, conclude, table
 
 TITLE = "Advice that works"
 QUICK_ITEMS = 640
-HEAD = ("Made to fail", "Seed", "First card", "What it changed", "Dial named", "Before", "After", "Outcome")
+HEAD = ("Made to fail", "Seed", "First card", "What it changed", "Dial named", "Before", "After", "Copied", "Outcome")
 
 
 @dataclass(frozen=True)
@@ -123,16 +123,21 @@ def row(trial: Trial) -> list[str]:
     card = trial.report.advice[0] if trial.report.advice else None
     cells = [trial.failure.title, str(trial.seed)]
     if card is None:
-        return [*cells, "none", "–", "–", "–", "–", "**nothing was noticed**"]
+        return [*cells, "none", "–", "–", "–", "–", "–", "**nothing was noticed**"]
     if trial.outcome is None or card.change is None:
-        return [*cells, card.title, card.remedy, card.dial or "–", "–", "–", "**it starts no run**"]
+        return [*cells, card.title, card.remedy, card.dial or "–", "–", "–", "–", "**it starts no run**"]
     what = advising.in_words(trial.failure.family, card.change)
     figures = [_figure(trial.outcome.taken.before), _figure(trial.outcome.after)]
-    return [*cells, card.title, what, card.dial, *figures, _outcome(trial.outcome)]
+    copied = " → ".join(_share(share) for share in (trial.outcome.taken.copied, trial.outcome.copied))
+    return [*cells, card.title, what, card.dial, *figures, copied, _outcome(trial.outcome)]
 
 
 def _figure(found: Estimate | None) -> str:
     return "not measured" if found is None else f"{found.value:.3f} ({found.low:.3f} … {found.high:.3f})"
+
+
+def _share(found: Estimate | None) -> str:
+    return "not measured" if found is None else f"{100 * found.value:.0f} %"
 
 
 def _outcome(outcome: advising.Outcome) -> str:
@@ -141,7 +146,7 @@ def _outcome(outcome: advising.Outcome) -> str:
 
 
 def helped(trial: Trial) -> bool:
-    """Whether the dial that the first card named has improved by more than the uncertainty of both figures."""
+    """Whether the dial that the first card named has improved by more than the uncertainty of both, and not by copying."""
     return trial.outcome is not None and trial.outcome.state == "helped"
 
 

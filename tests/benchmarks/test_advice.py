@@ -25,15 +25,16 @@ def report(*cards: Advice) -> Report:
 
 
 def trial(state: str = "helped") -> Trial:
-    taken = Taken(run="run", advice=CARD, before=Estimate(0.2, 0.1, 0.3))
-    return Trial(FAILURES["hasty"], 0, report(CARD), Outcome(taken, "next", state, Estimate(0.8, 0.7, 0.9), ""))  # type: ignore[arg-type]
+    taken = Taken(run="run", advice=CARD, before=Estimate(0.2, 0.1, 0.3), copied=Estimate(0, 0, 0.01))
+    came = Outcome(taken, "next", state, Estimate(0.8, 0.7, 0.9), "", copied=Estimate(0.02, 0.01, 0.03))
+    return Trial(FAILURES["hasty"], 0, report(CARD), came)  # type: ignore[arg-type]
 
 
 def test_a_row_says_what_failed_what_was_advised_and_what_came_of_it() -> None:
     cells = row(trial())
     assert len(cells) == len(advice.HEAD)
     assert cells[0] == "a learning rate ten times too high" and cells[3] == "How fast it learns: 0.001"
-    assert cells[4:] == ["naturalness", "0.200 (0.100 … 0.300)", "0.800 (0.700 … 0.900)", "helped"]
+    assert cells[4:] == ["naturalness", "0.200 (0.100 … 0.300)", "0.800 (0.700 … 0.900)", "0 % → 2 %", "helped"]
     assert "no difference" in row(trial("alike"))[-1]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from desktop_app.cli import doctor
 from desktop_app.cli.terminal import Output
+from desktop_app.evaluation.report import Copies, Measure, Report, Verdict
 from desktop_app.project.runs import RunSpec, create_run
 from tests.runtime.small_bundles import write_one_pass
 
@@ -37,6 +38,22 @@ def test_a_run_tells_its_state(gensmith, tmp_path) -> None:
     assert gensmith("info", run.folder, "--json").json["state"] == "ready"
     assert "2 minutes" in gensmith("info", run.folder).out
     assert run.name in gensmith("info", tmp_path / "p").out
+
+
+def test_a_judged_run_tells_its_figures_beside_what_known_pictures_reach(gensmith, tmp_path) -> None:
+    gensmith("new", tmp_path / "p")
+    run = create_run(tmp_path / "p" / "runs", RunSpec(name="a", data="x", family="diffusion", minutes=2))
+    recall = Measure(
+        value=0.5, low=0.4, high=0.6, floor=0.9, noise=0.01, repeated=0.02, better="higher", title="Recall", help=""
+    )
+    Report(
+        run=run.name, generated=100, held_out=50, training=200, seed=0, measures={"recall": recall}, nearest=[], advice=[],
+        verdict=Verdict(state="care", sentence="Usable with care."), copies=Copies(count=2, of=100, baseline=1, threshold=0.4),
+    ).save(run.report_file)  # fmt: skip
+    found = gensmith("info", run.folder, "--json").json["report"]["measures"]["recall"]
+    assert found == {"value": 0.5, "low": 0.4, "high": 0.6, "floor": 0.9, "noise": 0.01, "repeated": 0.02}
+    said = gensmith("info", run.folder).out
+    assert "Recall: 0.5 (0.4 to 0.6), real pictures 0.9, noise 0.01, one picture repeated 0.02" in said
 
 
 def test_a_bundle_tells_what_it_draws(gensmith, bundle) -> None:

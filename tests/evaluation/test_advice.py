@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from desktop_app.evaluation.advice import RULES, Case, advise
-from desktop_app.evaluation.course import Course
+from desktop_app.evaluation.course import Course, Kind
 from desktop_app.evaluation.report import Advice, Copies, Gap
 from tests.evaluation.test_verdict import GOOD, NONE, measures
 
@@ -20,6 +20,7 @@ REMEDIES = {
     "saturation": ("Let the judge learn more slowly.", {"clip": 0.5}),
     "unused": ("Ask for less order.", {"clip": 0.7}),
 }
+FINER = Kind("diffusion", "diffusion model", {"dropout": 0.3})
 MANY = Copies(count=300, of=400, baseline=2.0, threshold=0.4, tolerated=7)
 OPENED = Gap(step=40, best=0.2, last=0.4, training_then=0.19, training_last=0.05, opened=True)
 
@@ -81,9 +82,10 @@ def test_a_remedy_in_force_is_not_advised_again_but_a_stronger_one() -> None:
 
 
 def test_few_pictures_that_are_learned_by_heart_go_to_a_kind_of_model_that_needs_fewer() -> None:
-    rough = course(gap=OPENED, finer=("diffusion", "diffusion model"))
+    rough = course(gap=OPENED, finer=FINER)
     few = cards(rough, training=50, naturalness=0.3)[0]
     assert few.code == "overfitting" and few.change is not None and few.change.family == "diffusion"
+    assert few.change.settings == FINER.careful and "kept from copying" in few.remedy, "what draws finely copies few pictures"
     many = cards(rough, training=500, naturalness=0.3)[0]
     assert many.change is not None and many.change.settings == {"dropout": 0.2}, "with many the brakes are enough"
     good = cards(rough, training=50)[0]
@@ -116,8 +118,9 @@ def test_longer_training_is_advised_by_the_passes_and_not_to_who_learns_by_heart
 
 
 def test_another_kind_of_model_is_named_where_it_draws_better() -> None:
-    card = cards(course(finer=("diffusion", "diffusion model")), naturalness=0.3)[0]
+    card = cards(course(finer=FINER), naturalness=0.3)[0]
     assert card.change is not None and card.change.family == "diffusion" and "diffusion model" in card.remedy
+    assert not card.change.settings, "of many pictures it copies none"
 
 
 def test_scarce_kinds_are_named_with_how_many_to_add() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -93,6 +94,28 @@ def test_worse_pictures_measure_worse(perfect: Report, judge: Judge, kind: str) 
     assert worse.verdict.state != "good"
     assert worse.advice
     assert worse.copies.count <= perfect.copies.count + 3
+
+
+SHARES = ("accuracy", "precision", "recall", "density", "coverage", "diversity", "naturalness")
+
+
+def test_the_low_ends_are_what_such_sets_measure(perfect: Report, judge: Judge) -> None:
+    """Noise and one picture repeated, judged as if a model had drawn them, reach what their marks say."""
+    noise = values(judged(*DEGRADED["noise"](), judge=judge))
+    for key in SHARES:
+        assert noise[key] == pytest.approx(perfect.measures[key].noise, abs=0.05), key
+    assert perfect.measures["accuracy"].noise < 0.2 and perfect.measures["precision"].noise == 0
+    homely = int(np.argmax(perfect.realism))
+    repeated = values(judged(OTHERS[[homely] * 400], OTHER_LABELS, judge=judge))
+    for key in ("precision", "recall", "diversity", "naturalness"):
+        assert repeated[key] == pytest.approx(perfect.measures[key].repeated, abs=0.05), key
+    assert repeated["accuracy"] <= perfect.measures["accuracy"].repeated < 0.2
+    assert perfect.measures["precision"].repeated == 1 and perfect.measures["diversity"].repeated < 0.05
+
+
+def test_distances_have_no_low_end(perfect: Report) -> None:
+    for key in perfect.measures.keys() - set(SHARES):
+        assert perfect.measures[key].noise is None and perfect.measures[key].repeated is None, key
 
 
 def test_more_blur_measures_worse_than_less(perfect: Report) -> None:
@@ -269,6 +292,11 @@ def test_report_comes_back_and_feeds_the_card(perfect: Report, tmp_path) -> None
     metrics = perfect.metrics()
     assert metrics["kid"].better == "lower"
     assert metrics["recall"].floor == perfect.measures["recall"].floor
+    earlier = json.loads((tmp_path / "report.json").read_text())
+    for measure in earlier["measures"].values():
+        del measure["noise"], measure["repeated"]
+    (tmp_path / "report.json").write_text(json.dumps(earlier))
+    assert read_report(tmp_path / "report.json").measures["recall"].noise is None, "reports from before there were low ends"
     (tmp_path / "report.json").write_text("{}")
     with pytest.raises(GensmithError, match="damaged"):
         read_report(tmp_path / "report.json")

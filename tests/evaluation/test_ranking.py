@@ -58,6 +58,18 @@ def test_the_lowest_state_is_taken_unless_it_copies_or_collapsed() -> None:
     assert best_moment([Moment(10, 0.5)]).place == 0, "without a preview the figure alone counts"
 
 
+def test_where_every_state_has_a_fault_the_least_bad_is_named_with_the_way_on() -> None:
+    faulty = [Moment(10, 0.5, 0.2, 0, 36), Moment(20, 0.3, 1.0, 20, 36), Moment(30, 0.4, 1.0, 18, 36, by_heart=True)]
+    choice = best_moment(faulty)
+    assert choice.place == 1 and not choice.sound
+    for words in ("Every state that is kept has a fault", "too much alike (step 10)", "look copied (steps 20, 30)",
+                  "by heart (step 30)", "Step 20 is the least bad", "train anew", "more pictures"):  # fmt: skip
+        assert words in choice.reason, words
+    assert best_moment([*faulty, Moment(40, 0.6, 1.0, 1, 36)]).sound, "one that has none is taken"
+    copying = best_moment([Moment(10, 0.5, 1.0, 30, 36)])
+    assert not copying.sound and "draw more differently" not in copying.reason
+
+
 def test_a_preview_is_cut_and_judged() -> None:
     training, kept, drawn = shapes(200, 0, channels=3)[0], shapes(60, 1, channels=3)[0], shapes(36, 2, channels=3)[0]
     sheet = contact_sheet(drawn, 6, gap=0)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop_app.evaluation.glossary import GLOSSARY, measured, not_measured
+from desktop_app.evaluation.glossary import GLOSSARY, Known, measured, not_measured
 from desktop_app.evaluation.intervals import Estimate
 from desktop_app.evaluation.report import Copies, Measure
 from desktop_app.evaluation.verdict import judged
@@ -16,7 +16,7 @@ def measures(**values: float | None) -> dict[str, Measure]:
     """Figures beside a floor of 0.9; what is not named is not measured."""
     given = {key: values.get(key) for key in GLOSSARY}
     return {
-        key: not_measured(key, "why") if value is None else measured(key, Estimate(value, value, value), 0.9)
+        key: not_measured(key, "why") if value is None else measured(key, Estimate(value, value, value), Known(0.9))
         for key, value in given.items()
     }
 

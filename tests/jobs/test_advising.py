@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,26 @@ def test_fewer_copies_are_better(project: Project, judged: Run) -> None:
     report(new, 0.5, copies=2)
     assert advising.outcome(new).state == "helped"
     assert advising.compared(Estimate(0.1, 0, 0.2), None, lower=True) == "open"
+
+
+def test_what_is_gained_by_copying_is_no_help(project: Project, judged: Run) -> None:
+    report(judged, 0.5, copies=2)
+    new = advising.follow(project, judged, advice(settings={"dropout": 0.3}))
+    report(new, 0.9, copies=40)
+    came = advising.outcome(new)
+    assert came.state == "worse" and came.copied.value == 0.4
+    assert came.sentence == "It copies more: 40 % of its pictures look copied, 2 % before; recall 50 % before, 90 % now."
+    report(new, 0.9, copies=3)
+    assert advising.outcome(new).state == "helped", "as many as chance makes"
+
+
+def test_a_note_of_an_earlier_version_is_still_read(project: Project, judged: Run) -> None:
+    new = advising.follow(project, judged, advice(settings={"dropout": 0.3}))
+    note = json.loads((new.folder / advising.FILE).read_text())
+    del note["copied"]
+    (new.folder / advising.FILE).write_text(json.dumps(note))
+    report(new, 0.9, copies=90)
+    assert advising.outcome(new).state == "helped", "it does not say how many were copied before"
 
 
 def test_a_damaged_note_is_none(project: Project, judged: Run) -> None:

@@ -45,6 +45,18 @@ def test_the_model_is_the_lowest_and_another_is_recommended_where_that_one_colla
     assert found.parting is not None and found.held_out is None and found.keeps("checkpoints/step-000000030")
 
 
+def test_states_from_after_it_began_to_learn_by_heart_are_marked(run: Run) -> None:
+    """The loss rises from step 30 on while the training's own falls; only what stands clearly above the best is marked."""
+    log = EventLog(run.events_file)
+    for step in range(5, 65, 5):
+        lost = 0.2 + 0.01 * abs(step - 25) if step < 60 else 0.9
+        log.write(Metrics(step=step, items=step, values={"loss": 1 / step, "held_out_loss": lost}))
+    log.close()
+    found = states.history(run)
+    assert found.parting is not None and found.parting.gap.opened
+    assert [state.by_heart for state in found.states] == [True, False, False]
+
+
 def test_what_learned_before_drawing_is_no_state_to_take(run: Run) -> None:
     (run.checkpoints_folder / "step-000000060" / "state.json").write_text('{"draws": false}')
     assert states.history(run).recommended == 30

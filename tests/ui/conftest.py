@@ -14,6 +14,7 @@ from desktop_app.jobs.journey import prepare_data
 from desktop_app.project.store import Project, remember
 from desktop_app.ui.app import prepare
 from desktop_app.ui.pages import welcome
+from desktop_app.ui.pages.evaluation import EvaluationPage
 from desktop_app.ui.window import MainWindow
 from tests.ui import sprites
 from tests.ui.helpers import draw_pictures
@@ -120,3 +121,18 @@ def open_window(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[[Path, in
         window.close()
         window.deleteLater()
     qapp.processEvents()
+
+
+@pytest.fixture
+def shown(qtbot: QtBot, open_window: Callable[[Path, int], MainWindow]) -> Callable[[Path], tuple[MainWindow, EvaluationPage]]:
+    """Opens a project at step 5 and waits until what is on the disk is shown."""
+
+    def show(folder: Path) -> tuple[MainWindow, EvaluationPage]:
+        window = open_window(folder, 5)
+        page = window.stack.currentWidget().widget()
+        assert isinstance(page, EvaluationPage)
+        qtbot.waitUntil(lambda: page.run is None or page.loaded is not None)
+        qtbot.waitUntil(lambda: page.run is None or window.session.run_state not in ("", "none"))
+        return window, page
+
+    return show

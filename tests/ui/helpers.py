@@ -11,6 +11,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop_app.data.sprites import KINDS, draw
+from desktop_app.project.runs import Run
+from desktop_app.project.store import Project
 
 
 def draw_pictures(folder: Path, count: int = 24, kinds: int = 2, side: int = 16) -> Path:
@@ -65,3 +67,9 @@ def words_on(widget: QWidget) -> str:
 
     labels = [part.full_text() if hasattr(part, "full_text") else part.text() for part in shown(widget, QLabel)]
     return "\n".join([*labels, *(part.text() for part in shown(widget, QAbstractButton))])
+
+
+def only_run(folder: Path) -> Run:
+    """The run of a project, the newest where there are several."""
+    with Project.open(folder, read_only=True) as project:
+        return project.runs()[-1]

@@ -37,6 +37,7 @@ class EvaluationPage(Page):
         self._key: object = None
         self._task: Task | None = None
         self._asked = False
+        self._copying: Task | None = None
         self.blank = Blank()
         self.notice = Banner()
         self.progress = ProgressLine("Judging")
@@ -57,8 +58,8 @@ class EvaluationPage(Page):
 
     def _listen(self) -> None:
         self.runs.currentIndexChanged.connect(lambda _: self._choose_run())
-        self.progress.cancel.clicked.connect(self.session.stop)
-        self.blank.progress.cancel.clicked.connect(self.session.stop)
+        self.progress.cancel.clicked.connect(self._cancel)
+        self.blank.progress.cancel.clicked.connect(self._cancel)
         self.results.go_to.connect(self.go_to)
         self.results.judge.clicked.connect(self.judge)
         self.results.advice.taken.connect(self._take_advice)
@@ -92,7 +93,7 @@ class EvaluationPage(Page):
         return f"{self.report.generated:,} generated pictures judged against {self.report.held_out:,} kept aside"
 
     def main_action(self) -> Action | None:
-        if self.session.project is None or self.report is not None or self.judging:
+        if self.session.project is None or self.report is not None or self.judging or self.exporting:
             return None
         if self.run is not None and self.run.bundle_folder.is_dir():
             return Action("Judge the model", self.judge, self._in_the_way())
@@ -106,6 +107,8 @@ class EvaluationPage(Page):
     def _in_the_way(self) -> str:
         if self.session.read_only:
             return self.session.read_only_reason or "This project is open for reading only."
+        if self._copying is not None:
+            return "A model is being made."
         return "A training is at work. Wait for it, or pause it." if self._busy() else ""
 
     def _busy(self) -> bool:
@@ -133,16 +136,35 @@ class EvaluationPage(Page):
     def _make_model(self, step: int) -> None:
         """Make a model of an earlier state of the run: it is a run of its own, and is looked at next."""
         if self.run is not None and (task := self.session.make_model_of(self.run, step)) is not None:
-            self.results.course.states.reason.setText(f"Making a model of step {step:,} …")
-            self.results.course.set_in_the_way("A model is being made.")
-            task.ended.connect(self._show)
+            self._copying = task
+            self.progress.begin(f"Copying the state of step {step:,}")
+            task.progressed.connect(lambda share, _: self.progress.advance(share))
+            task.ended.connect(self._copied)
+            self._show()
+
+    def _copied(self) -> None:
+        self._copying = None
+        self._show()
+
+    def _cancel(self) -> None:
+        """End what is shown to go on: a judging, or a model that is being made."""
+        for line in (self.progress, self.blank.progress):
+            line.cancel.setEnabled(False)
+            line.words.setText("Cancelling …")
+        if self._copying is not None:
+            self._copying.cancel()
+        elif self.session.making_model:
+            self.session.cancel_model()
+        else:
+            self.session.stop()
 
     @property
     def exporting(self) -> bool:
         """Whether a model is being made of the run that is looked at."""
         session = self.session
         phase = session.story.phase.name if session.story.phase else ""
-        return self.run is not None and self.run == session.run and session.working and phase in ("exporting", "checking")
+        told = phase in ("exporting", "checking") or session.making_model
+        return self.run is not None and self.run == session.run and session.working and told
 
     def _choose_run(self) -> None:
         name = self.runs.value()
@@ -238,7 +260,7 @@ class EvaluationPage(Page):
         judged = self.report is not None
         self.results.setVisible(judged)
         self.blank.setVisible(not judged)
-        self.progress.setVisible(judged and self.judging)
+        self.progress.setVisible(judged and (self.judging or self._copying is not None))
         self._place_runs(judged)
         for part in (self.results.advice, self.results.course):
             part.set_in_the_way(self._in_the_way())
@@ -290,7 +312,8 @@ class EvaluationPage(Page):
         if not self.blank.progress.isVisibleTo(self.blank):
             words = "It is written down and checked against what was trained. Then it can be judged and drawn with."
             self.blank.say("sparkle", "Making the model", words)
-            self.blank.progress.cancel.hide()
+            self.blank.progress.begin("Writing the model")
+            self.blank.progress.cancel.setVisible(self.session.making_model)
             self.blank.progress.show()
 
     def _show_unjudged(self, problem: str) -> None:

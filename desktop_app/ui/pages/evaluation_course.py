@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
-from shiboken6 import isValid
 
-from desktop_app.jobs import tasks
-from desktop_app.jobs.tasks import Reporter, Task
+from desktop_app.jobs.tasks import Reporter
 from desktop_app.project.runs import Run
 from desktop_app.ui import theme
-from desktop_app.ui.pages.evaluation_results import Results
-from desktop_app.ui.widgets import Button, Card, Dot, Label
+from desktop_app.ui.pages.evaluation_reading import RunView, emptied
+from desktop_app.ui.widgets import Button, Card, Label
 from desktop_app.ui.widgets.scrolling import scrolling
 
 if TYPE_CHECKING:
@@ -34,31 +31,24 @@ _STATES = 268
 TOO_LITTLE = "Too little was measured during this training to tell whether it learned by heart."
 
 
-class OverTime(QWidget):
-    """Nothing is read before the view is seen."""
+class OverTime(RunView):
+    """The losses with the moment when they parted, and the states beside them."""
 
     wanted = Signal(int)  # step: make a model of the state at it
 
     def __init__(self) -> None:
-        super().__init__()
-        self.found: History | None = None
-        self.dot, self.words = Dot(height=18), Label("", wrap=True)
+        super().__init__(_history, "Reading the training …")
         self.losses, self.gap = _PlotColumn(), _PlotColumn()
         self.states = States()
         self.states.wanted.connect(self.wanted)
-        self._results: Results | None = None
-        self._shown: Run | None = None
-        self._task: Task | None = None
         self._build()
+        self.parts = (self.losses, self.gap, self.states)
+        self.arrived.connect(self._show)
 
     def _build(self) -> None:
-        said = QHBoxLayout()
-        said.setSpacing(8)
-        said.addWidget(self.dot, 0, Qt.AlignmentFlag.AlignTop)
-        said.addWidget(self.words, 1)
         curves = QVBoxLayout()
         curves.setSpacing(8)
-        curves.addLayout(said)
+        curves.addLayout(self.said)
         curves.addWidget(self.losses, 1)
         curves.addWidget(self.gap, 1)
         curves.addStretch(0)
@@ -69,42 +59,13 @@ class OverTime(QWidget):
         row.addLayout(curves, 1)
         row.addWidget(self.states)
 
-    # ------------------------------------------------------------ reading
-
-    def show_results(self, results: Results) -> None:
-        """Look at another run."""
-        self._results, self._shown = results, None
-        self._load()
-
     def set_in_the_way(self, reason: str) -> None:
         """Why no model can be made now; empty when one can."""
         self.states.set_in_the_way(reason)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._load()
+    # ------------------------------------------------------------ showing
 
-    def _load(self) -> None:
-        """Latest request wins."""
-        run = self._results.run if self._results else None
-        if run is None or run == self._shown or not self.isVisible():
-            return
-        self._shown, self.found = run, None
-        self._show_nothing("Reading the training …")
-        task = self._task = tasks.run(_history, run, parent=self)
-        task.succeeded.connect(lambda found: self._take(task, found))
-        task.failed.connect(lambda error: self._show_nothing(str(error)) if task is self._task else None)
-        task.ended.connect(task.deleteLater)
-
-    def _show_nothing(self, words: str) -> None:
-        self.words.setText(words)
-        for part in (self.dot, self.losses, self.gap, self.states):
-            part.hide()
-
-    def _take(self, task: Task, found: History) -> None:
-        if task is not self._task or not isValid(self):
-            return
-        self._task, self.found = None, found
+    def _show(self, found: History) -> None:
         parting = found.parting
         self.words.setText(parting_words(found))
         self.words.setVisible(found.held_out is None)
@@ -204,10 +165,7 @@ class States(QWidget):
 
     def show_states(self, found: History) -> None:
         """Fill the column: the one to take, then the newest first."""
-        while self._column.count():
-            if (part := self._column.takeAt(0).widget()) is not None:
-                part.hide()
-                part.deleteLater()
+        emptied(self._column)
         self.buttons = {}
         self.reason.setText(state_words(found))
         for state in sorted(found.states, key=lambda state: (state.step != found.recommended, -state.step)):
@@ -217,9 +175,7 @@ class States(QWidget):
 
     def _card(self, state: Moment, found: History) -> Card:
         card = Card(padding=12, spacing=4)
-        roles = [
-            words for step, words in ((found.model, "is the model"), (found.recommended, "to be taken")) if step == state.step
-        ]
+        roles = found.roles(state.step)
         head = f"Step {state.step:,}"
         card.body.addWidget(Label(f"{head} · {', '.join(roles)}" if roles else head, "strong", wrap=True))
         card.body.addWidget(Label(" · ".join(figures_of(state, found.held_out_title)), "quiet", wrap=True))
@@ -242,7 +198,8 @@ def figures_of(state: Moment, held_out: str) -> list[str]:
     """What is known of a state."""
     said = [] if state.held_out is None else [f"{held_out} {state.held_out:.4g}"]
     said += [] if state.variety is None else [f"variety {100 * state.variety:.0f} % of yours"]
-    return said + ([f"{state.copied} of {state.of} look copied"] if state.of else [])
+    said += [f"{state.copied} of {state.of} look copied"] if state.of else []
+    return said + (["learned by heart"] if state.by_heart else [])
 
 
 def state_words(found: History) -> str:
@@ -251,6 +208,8 @@ def state_words(found: History) -> str:
         return "No state of this training is kept any more beside the model itself."
     if found.choice is None:
         return "Nothing was measured by which to choose among them."
+    if not found.choice.sound:
+        return found.choice.reason
     if found.model is not None and found.recommended == found.model:
         return f"The model is the best of them. {found.choice.reason}"
     return f"Another state than the model’s would be better. {found.choice.reason}"

@@ -6,17 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen, QShowEvent
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
-from shiboken6 import isValid
 
-from desktop_app.jobs import tasks
-from desktop_app.jobs.tasks import Reporter, Task
+from desktop_app.jobs.tasks import Reporter
 from desktop_app.project.runs import Run
 from desktop_app.ui import theme
-from desktop_app.ui.pages.evaluation_results import EXTREMES, Results
+from desktop_app.ui.pages.evaluation_reading import RunView, emptied
+from desktop_app.ui.pages.evaluation_results import EXTREMES
 from desktop_app.ui.pages.evaluation_views import GridColumn
-from desktop_app.ui.widgets import Dot, Label
+from desktop_app.ui.widgets import Label
 from desktop_app.ui.widgets.focus import FocusRing
 from desktop_app.ui.widgets.picture_grid import PictureGrid, Tile
 from desktop_app.ui.widgets.pictures import scaled, to_image
@@ -86,28 +85,21 @@ class KindRow(FocusRing, QAbstractButton):
             )
 
 
-class NeverDrawnView(QWidget):
+class NeverDrawnView(RunView):
     """The kinds at the left, the most missed first; the missed pictures of the chosen one at the right."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.found: NeverDrawn | None = None
+        super().__init__(_look, "Looking for what is missing …")
         self.rows: list[KindRow] = []
-        self.dot, self.words = Dot(height=18), Label("", wrap=True)
         self.share = Label("", "quiet", wrap=True)
         self.missed = GridColumn("Not drawn", "", PictureGrid("Your pictures that it never draws"))
-        self._results: Results | None = None
-        self._shown: Run | None = None
-        self._task: Task | None = None
         self._group = QButtonGroup(self)
         self._group.idClicked.connect(self.show_kind)
         self._build()
+        self.parts = (self.share, self._area, self.missed)
+        self.arrived.connect(self._show)
 
     def _build(self) -> None:
-        said = QHBoxLayout()
-        said.setSpacing(8)
-        said.addWidget(self.dot, 0, Qt.AlignmentFlag.AlignTop)
-        said.addWidget(self.words, 1)
         kinds = QWidget()
         self._kinds = QVBoxLayout(kinds)
         self._kinds.setContentsMargins(0, 0, 6, 0)
@@ -121,59 +113,25 @@ class NeverDrawnView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addLayout(said)
+        column.addLayout(self.said)
         column.addWidget(self.share)
         column.addLayout(row, 1)
 
-    # ------------------------------------------------------------ reading
+    # ------------------------------------------------------------ showing
 
-    def show_results(self, results: Results) -> None:
-        """Another evaluation: looked into when it is seen."""
-        self._results, self._shown = results, None
-        self._load()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._load()
-
-    def _load(self) -> None:
-        """Latest request wins."""
-        run = self._results.run if self._results else None
-        if run is None or run == self._shown or not self.isVisible():
-            return
-        self._shown, self.found = run, None
-        self._say("Looking for what is missing …")
-        task = self._task = tasks.run(_look, run, parent=self)
-        task.succeeded.connect(lambda found: self._take(task, found))
-        task.failed.connect(lambda error: self._say(str(error)) if task is self._task else None)
-        task.ended.connect(task.deleteLater)
-
-    def _say(self, words: str) -> None:
-        self.words.setText(words)
-        for part in (self.dot, self.share, self._area, self.missed):
-            part.hide()
-
-    def _take(self, task: Task, found: NeverDrawn) -> None:
-        if task is not self._task or not isValid(self):
-            return
-        self._task, self.found = None, found
-        self._say(found.found.sentence())
+    def _show(self, found: NeverDrawn) -> None:
+        self.words.setText(found.found.sentence())
         if found.found.not_measured:
             return
         states = {_STATES.get(kind.drawn(found.found.expected), "good") for kind in found.found.kinds}
         self.dot.set_state(next(state for state in ("bad", "care", "good") if state in states))
         self.share.setText(found.found.share_words())
         self._fill(found)
-        for part in (self.dot, self.share, self._area, self.missed):
+        for part in (self.dot, *self.parts):
             part.show()
 
-    # ------------------------------------------------------------ showing
-
     def _fill(self, found: NeverDrawn) -> None:
-        while self._kinds.count():
-            if (part := self._kinds.takeAt(0).widget()) is not None:
-                part.hide()
-                part.deleteLater()
+        emptied(self._kinds)
         self.rows = [self._row(kind, found) for kind in found.found.kinds]
         for number, row in enumerate(self.rows):
             self._group.addButton(row, number)

@@ -148,9 +148,9 @@ class Extremes(_View):
 
 
 class Figures(_View):
-    """Every measure in a table, with its interval and what real pictures reach; then every kind."""
+    """Every measure in a table, with its interval and what known pictures reach; then every kind."""
 
-    HEADS = ("Measure", "This model", "95 % interval", "Real", "Better")
+    HEADS = ("Measure", "This model", "95 % interval", "Real", "Noise", "One repeated", "Better")
 
     def __init__(self) -> None:
         super().__init__()
@@ -215,9 +215,10 @@ def fill_table(table: QTableWidget, lines: list[tuple[str, ...]]) -> None:
 
 def _cells(key: str, measure: Measure) -> tuple[str, ...]:
     if measure.value is None:
-        return measure.title, "not measured", "", "", measure.better
+        return measure.title, "not measured", "", "", "", "", measure.better
     interval = "" if measure.low is None else f"{_number(measure.low)} to {_number(measure.high)}"
-    return measure.title, _number(measure.value), interval, _number(measure.floor), measure.better
+    known = (_number(value) for value in (measure.floor, measure.noise, measure.repeated))
+    return measure.title, _number(measure.value), interval, *known, measure.better
 
 
 def _number(value: float | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from desktop_app.ui.widgets.dial import Reading
+from desktop_app.ui.widgets.dial import Reading, percent
 
 if TYPE_CHECKING:
     from desktop_app.evaluation.report import Measure
@@ -22,6 +22,8 @@ FIGURES = (
     "frechet_inception",
 )
 
+FOOLED = 0.8
+"""Share of what real pictures reach above which what is surely bad passes for good."""
 _SPACE = (
     "Features: a fixed network with random weights (Naeem et al. 2020) and the judge's last layer, each standardised by the "
     "training pictures and given the same weight."
@@ -67,12 +69,28 @@ def reading(key: str, measure: Measure) -> Reading:
 
     if measure.value is None:
         return Reading(None, reason=measure.not_measured or "It was not measured.")
-    return Reading(measure.value, measure.low, measure.high, measure.floor, state_of(key, measure) or "")
+    return Reading(
+        measure.value, measure.low, measure.high, measure.floor, measure.noise, measure.repeated, state_of(key, measure) or ""
+    )
 
 
 def explanation(measure: Measure) -> list[str]:
-    """What a measure means, in plain words, and why it may be missing."""
-    return [measure.help] + ([f"Not measured: {measure.not_measured}"] if measure.not_measured else [])
+    """What a measure means, in plain words, what its low marks are, and why it may be missing."""
+    missing = [f"Not measured: {measure.not_measured}"] if measure.not_measured else []
+    return [measure.help, *low_marks(measure), *missing]
+
+
+def low_marks(measure: Measure) -> list[str]:
+    """What the marks below the bar stand for, and that a dial which they fool must not be read alone; none without them."""
+    if measure.noise is None or measure.repeated is None or not measure.floor:
+        return []
+    known = {"pure noise": measure.noise, "the same picture over and over": measure.repeated}
+    fooled = [what for what, value in known.items() if value >= FOOLED * measure.floor]
+    line = (
+        f"The small marks below the bar show how low it can go: pure noise reaches {percent(measure.noise)} (one mark), one of "
+        f"your pictures over and over {percent(measure.repeated)} (two marks)."
+    )
+    return [f"{line} It takes {' and '.join(fooled)} for good, so look at the other dials too." if fooled else line]
 
 
 def parted(sentence: str) -> tuple[str, str]:

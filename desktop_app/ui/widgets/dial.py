@@ -1,4 +1,4 @@
-"""A measure as a card: its value with the uncertainty, a bar with what real pictures reach, an explanation."""
+"""A measure as a card: its value with the uncertainty, a bar with what known pictures reach, an explanation."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ class Reading:
         Interval that holds the true value with 95 % confidence.
     mark
         What real pictures reach.
+    noise, repeated
+        What pure noise and one picture repeated reach: how little the figure may mean.
     state
         good, care, bad.
     """
@@ -34,21 +36,34 @@ class Reading:
     low: float | None = None
     high: float | None = None
     mark: float | None = None
+    noise: float | None = None
+    repeated: float | None = None
     state: str = ""
     reason: str = ""
 
 
+_HEIGHT, _TICK = 16, 2
+_TWIN = 2 * _TICK
+"""From one tick of the double mark to the other, and the least room between two low marks."""
+
+
 class DialBar(QWidget):
-    """The bar: filled up to the value, paler over the interval, a tick at the mark."""
+    """The bar: filled up to the value, paler over the interval, a tick at the mark; below it the low marks, one and two."""
 
     def __init__(self) -> None:
         super().__init__()
         self.reading = Reading(None)
-        self.setFixedHeight(14)
+        self.setFixedHeight(_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        return QSize(120, 14)
+        return QSize(120, _HEIGHT)
+
+    def show_reading(self, reading: Reading) -> None:
+        """Show a measure; the marks say by the mouse what they are."""
+        self.reading = reading
+        self.setToolTip("\n".join(line[:1].upper() + line[1:] for line in marks(reading)))
+        self.update()
 
     def _x(self, value: float) -> float:
         now = self.reading
@@ -73,7 +88,23 @@ class DialBar(QWidget):
         painter.drawEllipse(QRectF(min(self._x(now.value) - 4, self.width() - 8), 3, 8, 8))
         if now.mark is not None:
             painter.setBrush(theme.colour("text"))
-            painter.drawRect(QRectF(min(self._x(now.mark) - 1, self.width() - 2), 1, 2, 12))
+            painter.drawRect(QRectF(min(self._x(now.mark) - 1, self.width() - _TICK), 1, _TICK, 12))
+        painter.setBrush(theme.colour("quiet"))
+        for left in self.low_ticks():
+            painter.drawRect(QRectF(left, _HEIGHT - 5, _TICK, 5))
+
+    def low_ticks(self) -> list[float]:
+        """Left ends of the ticks below the bar: one for noise, two for the repeated picture, beside each other at least."""
+        now, ticks = self.reading, []
+        last = self.width() - _TICK
+        if now.noise is not None:
+            ticks.append(min(self._x(now.noise) - 1, last))
+        if now.repeated is not None:
+            left = min(self._x(now.repeated) - 1, last - _TWIN)
+            if ticks and abs(left - ticks[0]) < 2 * _TWIN:
+                left = ticks[0] + (2 * _TWIN if ticks[0] < last / 2 else -2 * _TWIN - _TWIN)
+            ticks += [left, left + _TWIN]
+        return ticks
 
 
 class Dial(Card):
@@ -105,8 +136,7 @@ class Dial(Card):
 
     def show_reading(self, reading: Reading, lines: list[str], precisely: str) -> None:
         """Show a measure and what its question mark explains."""
-        self.bar.reading = reading
-        self.bar.update()
+        self.bar.show_reading(reading)
         self.ask.set_explanation(lines, precisely)
         measured = reading.value is not None
         self.value.setText(percent(reading.value) if measured else "Not measured")
@@ -119,6 +149,15 @@ class Dial(Card):
         self.setAccessibleName(", ".join(part for part in said if part))
         self.value.setToolTip(_range(reading))
         self.spread.setToolTip(_range(reading))
+
+
+def marks(reading: Reading) -> list[str]:
+    """What the marks on the bar are, a line each."""
+    known = [
+        ("tall mark: real pictures", reading.mark), ("short mark below: pure noise", reading.noise),
+        ("double mark below: one picture repeated", reading.repeated),
+    ]  # fmt: skip
+    return [f"{what}, {percent(value)}" for what, value in known if value is not None]
 
 
 def percent(share: float | None) -> str:
