@@ -20,7 +20,7 @@ from desktop_app import __version__
 from desktop_app.cli import follow, generate
 from desktop_app.cli.terminal import Output
 from desktop_app.deployment.generator import generator_folder, hand_on, program_in
-from desktop_app.jobs import catalog, journey, launch
+from desktop_app.jobs import catalog, journey, launch, variants
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import Checkpoint, Event, Progress, Run
 from desktop_app.project.store import Project
@@ -144,6 +144,14 @@ class Trial:
         paths = generate.draw(self.file, place, Request(count=DRAWN, steps=4 if self.has_sampler else None), silent)
         return [path.read_bytes() for path in paths]
 
+    def shrink(self) -> str:
+        """Make a variant with 8 bits in a process of its own, and draw with it."""
+        small = self.folder / "small.gensmith"
+        variant = variants.make(self.file, "int8", small).variant
+        assert variant is not None
+        drawn = len(list(open_bundle(small).generate(Request(count=1))))
+        return f"{variant.smaller:.1f} times smaller with 8 bits, {drawn} picture drawn with it"
+
     @property
     def has_sampler(self) -> bool:
         """Whether the model draws in several strokes."""
@@ -178,6 +186,7 @@ STEPS: dict[str, Callable[[Trial], str]] = {
     "export": Trial.export,
     "evaluate": Trial.evaluate,
     "generate": Trial.generate,
+    "shrink": Trial.shrink,
     "pages": Trial.pages,
     "hand on": Trial.hand_on,
 }

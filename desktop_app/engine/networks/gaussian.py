@@ -71,7 +71,8 @@ class GaussianDenoiser(nn.Module):
 
     def _low(self, centred: Tensor) -> Tensor:
         """Coordinates of (B, C, H, W) in an orthonormal basis of the coarser grid: (B, d)."""
-        return (F.avg_pool2d(centred, self.pool) * self.pool).flatten(1)
+        coarse = F.avg_pool2d(centred, self.pool) * self.pool if self.pool > 1 else centred
+        return coarse.flatten(1)
 
     def leading(self, count: int) -> GaussianDenoiser:
         """One that knows ``count`` directions and takes all others for alike, which under strong noise they nearly are."""
@@ -94,7 +95,7 @@ class GaussianDenoiser(nn.Module):
         side = self.mean.shape[1] // self.pool
         low = coordinates @ self.basis[:, : coordinates.shape[1]].T
         grid = low.reshape(-1, self.mean.shape[0], side, side)
-        return F.interpolate(grid, scale_factor=float(self.pool)) / self.pool
+        return F.interpolate(grid, scale_factor=float(self.pool)) / self.pool if self.pool > 1 else grid
 
     def _shift(self, labels: Tensor) -> Tensor:
         """From the mean to that of each item's class (B, C, H, W); nothing where the class is not told."""
