@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from desktop_app.cli.options import BundleOrProject, Json, Quiet, RunName
 from desktop_app.cli.terminal import Interrupt, Output
 
 app = typer.Typer(help="Hand a model on to others.", no_args_is_help=True)
@@ -19,11 +20,11 @@ def _destinations() -> None:
 
 @app.command()
 def generator(
-    path: Annotated[Path, typer.Argument(metavar="BUNDLE_OR_PROJECT", help="A model, or a project: its best run's.")],
+    path: BundleOrProject,
     out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the new folder and the zip go.")],
-    run: Annotated[str | None, typer.Option("--run", metavar="NAME", help="Which run of the project.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON on standard output.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no remarks.")] = False,
+    run: RunName = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """The model beside a small program that draws with it: a folder and a zip for people who have no Gensmith."""
     from desktop_app.cli.targets import bundle_at

@@ -14,6 +14,7 @@ Json = Annotated[bool, typer.Option("--json", help="End with one line of JSON on
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no remarks.")]
 ProjectFolder = Annotated[Path, typer.Argument(metavar="PROJECT", help="The project's folder.")]
 ProjectOrRun = Annotated[Path, typer.Argument(metavar="PROJECT_OR_RUN", help="A project's folder, or that of one run.")]
+BundleOrProject = Annotated[Path, typer.Argument(metavar="BUNDLE_OR_PROJECT", help="A model, or a project: its best run's.")]
 RunName = Annotated[str | None, typer.Option("--run", metavar="NAME", help="Which run of the project.")]
 Size = Annotated[int | None, typer.Option(min=8, max=512, help="Side of the pictures in pixels; proposed when left out.")]
 Colour = Annotated[Literal["auto", "colour", "gray"] | None, typer.Option(help="Whether the model sees colour.")]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from desktop_app.cli.options import BundleOrProject, Json, Quiet, RunName
 from desktop_app.cli.terminal import Interrupt, Output
 from desktop_app.project.errors import GensmithError
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def shrink(
-    path: Annotated[Path, typer.Argument(metavar="BUNDLE_OR_PROJECT", help="A model, or a project: its best run's.")],
+    path: BundleOrProject,
     to: Annotated[
         Literal["int8", "fp16", "fp32"],
         typer.Option(help="int8: smaller and faster. fp16: half the size, as fast. fp32, with --use: as it was trained."),
@@ -25,9 +26,9 @@ def shrink(
         Path | None, typer.Option("--out", metavar="FILE", help="The new file; beside the model when left out.")
     ] = None,
     use: Annotated[bool, typer.Option("--use", help="The project draws with it from now on, and hands it on.")] = False,
-    run: Annotated[str | None, typer.Option("--run", metavar="NAME", help="Which run of the project.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="End with one line of JSON on standard output.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no remarks.")] = False,
+    run: RunName = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Make a smaller variant of a model, beside it, compared on the same seeds; refused if it draws worse."""
     from desktop_app.cli import targets
