@@ -215,8 +215,8 @@ def _parted(case: Case) -> bool:
 
 
 def _reached(case: Case) -> str:
-    share = case.share("precision", "naturalness")
-    return f"Next to real pictures its own reach {percent(share)} in precision or naturalness."
+    weaker = min(("precision", "naturalness"), key=case.share)
+    return f"In {weaker} it reaches {percent(case.share(weaker))} of what real pictures reach."
 
 
 def _rough(case: Case) -> str:
