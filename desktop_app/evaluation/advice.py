@@ -215,8 +215,8 @@ def _parted(case: Case) -> bool:
 
 
 def _reached(case: Case) -> str:
-    share = case.share("precision", "naturalness")
-    return f"Next to real pictures its own reach {percent(share)} in precision or naturalness."
+    weaker = min(("precision", "naturalness"), key=case.share)
+    return f"In {weaker} it reaches {percent(case.share(weaker))} of what real pictures reach."
 
 
 def _rough(case: Case) -> str:
@@ -283,7 +283,8 @@ def _declared(code: str, *, more: Mapping[str, Any] | None = None) -> Callable[[
 def _by_heart(case: Case) -> Remedy:
     """Of few pictures another kind of model makes more than any brake on this one; else what the family declares.
 
-    50 sprites: the brakes took an autoencoder's naturalness from 0.37 to 0.23, a diffusion model reached 0.94.
+    50 sprites, an autoencoder's naturalness 0.61: a diffusion model reached 0.93 with 245 of 1,000 copied, with its own
+    brakes on 0.88 with 62, where chance allows 134.
     """
     finer = case.course.finer if case.course else None
     if finer and case.training < FEW and case.share("naturalness") < GOOD:

@@ -24,14 +24,14 @@ class Entry(NamedTuple):
     help: str
 
 
-_BESIDE = "The mark shows what real pictures reach when they are measured in the same way."
+_BESIDE = "The tall mark shows what real pictures reach when they are measured in the same way."
 
 GLOSSARY: dict[str, Entry] = {
     "accuracy": Entry(
         "Accuracy",
         "higher",
         "You ask for a kind, a small judge that learned from your pictures says what it sees: how often do they agree? "
-        "The mark shows how often the judge is right about real pictures that it never saw.",
+        "The tall mark shows how often the judge is right about real pictures that it never saw.",
     ),
     "precision": Entry(
         "Precision",

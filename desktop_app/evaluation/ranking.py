@@ -125,9 +125,9 @@ class Moment:
 
 
 FAULTS = {
-    "narrow": ("pictures that are too much alike", "with what makes it draw more differently"),
+    "narrow": ("pictures too much alike", "with what makes it draw more differently"),
     "copies": ("many that look copied", "with more pictures, or with what makes it forget (dropout, augmentation)"),
-    "by heart": ("learned by heart", "with more pictures, or with what makes it forget (dropout, augmentation)"),
+    "by heart": ("learning by heart", "with more pictures, or with what makes it forget (dropout, augmentation)"),
 }
 """What is wrong with a state, and how to train so that it does not happen again."""
 
@@ -176,7 +176,7 @@ def _moment_words(chosen: Moment, lowest: Moment, of: int) -> str:
 
 
 def _figures(moment: Moment) -> str:
-    loss = f"{moment.held_out:.4g} on pictures kept aside"
+    loss = f"{moment.held_out:.4g} on pictures kept aside (less is better)"
     variety = "" if moment.variety is None else f", {100 * moment.variety:.0f} % of the variety of yours"
     return loss + variety + (f", {moment.copied} of {moment.of} previewed look copied" if moment.of else "")
 
@@ -188,7 +188,7 @@ def _least_bad(chosen: Moment, known: list[Moment]) -> str:
     remedies = dict.fromkeys(FAULTS[key][1] for key, some in steps.items() if some)
     return (
         f"Every state that is kept has a fault: {'; '.join(found)}. Step {chosen.step:,} is the least bad: {_figures(chosen)}. "
-        f"Use it for now, and train anew {' and '.join(remedies)}."
+        f"Use it for now. Train anew {'; also '.join(remedies)}."
     )
 
 

@@ -63,7 +63,7 @@ def test_where_every_state_has_a_fault_the_least_bad_is_named_with_the_way_on() 
     choice = best_moment(faulty)
     assert choice.place == 1 and not choice.sound
     for words in ("Every state that is kept has a fault", "too much alike (step 10)", "look copied (steps 20, 30)",
-                  "by heart (step 30)", "Step 20 is the least bad", "train anew", "more pictures"):  # fmt: skip
+                  "learning by heart (step 30)", "Step 20 is the least bad", "Train anew", "more pictures"):  # fmt: skip
         assert words in choice.reason, words
     assert best_moment([*faulty, Moment(40, 0.6, 1.0, 1, 36)]).sound, "one that has none is taken"
     copying = best_moment([Moment(10, 0.5, 1.0, 30, 36)])

@@ -88,8 +88,8 @@ def test_where_every_kept_state_has_a_fault_the_least_bad_is_named(qtbot, shown,
     _, page = shown(judged)
     states = over_time(qtbot, page).states
     said = states.reason.text()
-    assert said.startswith("Every state that is kept has a fault: learned by heart (steps 40, 80, 120, 160, 200).")
-    assert "Step 40 is the least bad" in said and "train anew with more pictures" in said
+    assert said.startswith("Every state that is kept has a fault: learning by heart (steps 40, 80, 120, 160, 200).")
+    assert "Step 40 is the least bad" in said and "Train anew with more pictures" in said
     assert "the least bad" in words_on(states) and "to be taken" not in words_on(states)
 
 

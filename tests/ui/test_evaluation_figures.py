@@ -109,7 +109,7 @@ def test_low_marks_stay_apart_and_inside(qtbot, noise, repeated):
     bar = DialBar()
     qtbot.addWidget(bar)
     for width in (110, 300):
-        bar.resize(width, 16)
+        bar.resize(width, bar.height())
         bar.show_reading(Reading(0.5, 0.4, 0.6, 0.9, noise, repeated))
         single, first, second = bar.low_ticks()
         assert min(single, first, second) >= 0 and max(single, first, second) <= width - 2

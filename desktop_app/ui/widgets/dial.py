@@ -42,7 +42,7 @@ class Reading:
     reason: str = ""
 
 
-_HEIGHT, _TICK = 16, 2
+_HEIGHT, _TICK, _LOW = 18, 2, 4
 _TWIN = 2 * _TICK
 """From one tick of the double mark to the other, and the least room between two low marks."""
 
@@ -91,7 +91,7 @@ class DialBar(QWidget):
             painter.drawRect(QRectF(min(self._x(now.mark) - 1, self.width() - _TICK), 1, _TICK, 12))
         painter.setBrush(theme.colour("quiet"))
         for left in self.low_ticks():
-            painter.drawRect(QRectF(left, _HEIGHT - 5, _TICK, 5))
+            painter.drawRect(QRectF(left, _HEIGHT - _LOW, _TICK, _LOW))
 
     def low_ticks(self) -> list[float]:
         """Left ends of the ticks below the bar: one for noise, two for the repeated picture, beside each other at least."""

@@ -47,11 +47,10 @@ class Explanation(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(card)
-        self.setFixedWidth(WIDTH)
 
     def show_at(self, anchor: QWidget) -> None:
         """Open under ``anchor``, moved so that all of it is on the screen."""
-        self.adjustSize()
+        self._fit()
         place = anchor.mapToGlobal(QPoint(0, anchor.height() + theme.UNIT))
         screen = anchor.screen().availableGeometry()
         x = max(screen.left() + 8, min(place.x(), screen.right() - self.width() - 8))
@@ -59,11 +58,15 @@ class Explanation(QWidget):
         self.move(x, max(screen.top() + 8, y))
         self.show()
 
+    def _fit(self) -> None:
+        """As high as its words need at this width; Qt's own guess leaves a gap."""
+        self.setFixedSize(WIDTH, self.layout().totalHeightForWidth(WIDTH))
+
     def _show_more(self) -> None:
         self.more.hide()
         self._rule.show()
         self._precise.show()
-        self.adjustSize()
+        self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Cut the corners off: without a compositor what is transparent would be black."""
