@@ -21,7 +21,7 @@ from desktop_app.data.collect import Candidate, classify, collect
 from desktop_app.data.findings import findings, usual
 from desktop_app.data.images import Recipe, frames
 from desktop_app.data.inventory import Finding, Inventory, IsCancelled, Item, Pace, Progress
-from desktop_app.data.kept import Kept, keep, lost, recall, stamp
+from desktop_app.data.kept import Kept, keep, lost, recall, stamp, undisturbed
 from desktop_app.data.memory import Memory
 from desktop_app.data.mending import load
 from desktop_app.data.similar import MEAN_LIMIT, groups, near_duplicates
@@ -66,30 +66,37 @@ def inspect(
     Cancelled
         The person asked to stop; what was measured so far is kept.
     """
-    project = data_folder.parent
     still = Pace(0, None, cancelled)
-    own = [project if (project / DOCUMENT).exists() else data_folder]
-    found = collect(data.sources, own, data_folder / "unpacked", lambda: still.step(0))
-    _clear_unpacked(data_folder / "unpacked", found)
-    told = describe(found)
-    candidates, origin = _candidates(found, told.sources, data, still)
-    mark = stamp(candidates, [(told.classes.get(i, ""), told.captions.get(i, "")) for i in origin])
-    pace = Pace(len(candidates), progress, cancelled)
-    pace.step(0)
-    kept = kept or recall(data, data_folder)
-    if kept is not None and kept.stamp == mark and _still_lost(kept.inventory, candidates, data, pace):
-        pace.step(len(candidates))
-        return _settled(kept, data, data_folder)
+    with undisturbed():
+        candidates, told = _listed(data, data_folder, still)
+        mark = stamp(candidates, told)
+        pace = Pace(len(candidates), progress, cancelled)
+        pace.step(0)
+        kept = kept or recall(data, data_folder)
+        if kept is not None and kept.stamp == mark and _still_lost(kept.inventory, candidates, data, pace):
+            pace.step(len(candidates))
+            return _settled(kept, data, data_folder)
     with contextlib.closing(Memory(data_folder / MEMORY)) as memory:
         facts = _facts(candidates, recipe_of(data), memory, pace)
     classes = classify(candidates, [not fact.problem for fact in facts], data.sources)
-    names = [(told.classes.get(i, name), told.captions.get(i, "")) for i, name in zip(origin, classes, strict=True)]
+    names = [(kind or name, caption) for name, (kind, caption) in zip(classes, told, strict=True)]
     judged = _inventory(candidates, facts, names, data, still)
     inventory = decide(judged, data)
     keep(inventory, data, judged.proposed_size, mark, data_folder)
     thumbnails.clear(data_folder, {item.digest for item in inventory.items})
     pace.step(len(candidates))
     return inventory
+
+
+def _listed(data: Data, data_folder: Path, still: Pace) -> tuple[list[Candidate], list[tuple[str, str]]]:
+    """What may be learned from, and the class and the caption that files beside it tell, empty for none."""
+    project = data_folder.parent
+    own = [project if (project / DOCUMENT).exists() else data_folder]
+    found = collect(data.sources, own, data_folder / "unpacked", lambda: still.step(0))
+    _clear_unpacked(data_folder / "unpacked", found)
+    told = describe(found)
+    candidates, origin = _candidates(found, told.sources, data, still)
+    return candidates, [(told.classes.get(i, ""), told.captions.get(i, "")) for i in origin]
 
 
 def _settled(kept: Kept, data: Data, data_folder: Path) -> Inventory:

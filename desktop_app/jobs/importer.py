@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -67,6 +68,7 @@ class Importer(QObject):
 
     def forget(self) -> None:
         """There are no pictures any more."""
+        gc.unfreeze()
         self.drop()
         self.error = None
         self._found(None)
@@ -127,6 +129,7 @@ def _show_kept(reporter: Reporter, data: Data, folder: Path) -> Kept | None:
     if not kept.decided:
         with undisturbed():
             kept = replace(kept, inventory=decide(kept.inventory, data))
+    gc.freeze()  # it stays until the project is closed: a search for garbage in it holds the window up for nothing
     reporter.partial(kept.inventory)
     return kept
 
