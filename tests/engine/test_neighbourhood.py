@@ -9,7 +9,7 @@ import torch
 
 from desktop_app.engine.networks import mixture
 from desktop_app.engine.networks.mixture import Prior
-from desktop_app.engine.networks.neighbourhood import NEIGHBOURS, QUANTILES, Neighbourhood, farther, neighbours
+from desktop_app.engine.networks.neighbourhood import INWARD, NEIGHBOURS, QUANTILES, Neighbourhood, farther, moved, neighbours
 
 ALONE = torch.ones(1, 1)
 
@@ -46,6 +46,22 @@ def test_it_draws_as_far_from_the_items_as_they_lie_from_one_another() -> None:
     assert bool((drawn < 2 * apart).all())
     closer = Neighbourhood.of([rows], ALONE, scale=0.3)
     assert torch.cdist(closer(noise(2_000, 8)), rows).amin(dim=1).median() < 0.5 * drawn[2]
+
+
+def test_all_that_it_draws_spreads_no_wider_than_the_items() -> None:
+    rows = torch.randn(400, 8, generator=torch.Generator().manual_seed(2)) * torch.tensor([3.0, 2, 1, 1, 1, 0.3, 0.3, 0.1])
+    drawn = Neighbourhood.of([rows], ALONE)(noise(4_000, 8))
+    assert float(drawn.var(dim=0).sum() / rows.var(dim=0).sum()) == pytest.approx(1.0, abs=0.12)
+
+
+def test_an_item_that_stands_apart_is_not_copied() -> None:
+    rows = torch.cat([torch.zeros(60, 3), torch.tensor([[10.0, 0.0, 0.0]])])
+    rows = rows + 0.5 * torch.randn(61, 3, generator=torch.Generator().manual_seed(4))
+    near, item = neighbours(rows, 3), torch.full((200,), 60)
+    drawn = moved(rows, near, item, torch.full((200,), 0.5), noise(200, 2))
+    middle = rows[[60, *near[60].tolist()]].mean(dim=0)
+    torch.testing.assert_close(drawn.mean(dim=0), rows[60] + INWARD * (middle - rows[60]), atol=0.5, rtol=0)
+    assert float((drawn - rows[60]).norm(dim=1).min()) > 1.0
 
 
 def test_each_class_draws_among_its_own() -> None:
