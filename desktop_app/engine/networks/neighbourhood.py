@@ -5,9 +5,10 @@ neighbours, so that what is drawn varies as real items do there, and in no other
 full covariances reach across the gaps between kinds of pictures: kernel distance from real ones 4.2 against 0.13 on 1,618
 digits with 64 latents, 1.2 against 0.7 on 1,350 sprites with 32 after a shorter training.
 
-Kernels around the items themselves spread the whole wider than the items are, away from where any lie, and where an item
-stands apart they draw copies of it. So each is first moved towards the middle of its neighbours (the smoothed bootstrap
-that keeps the variance, Silverman and Young 1987, Biometrika 74, there towards the middle of all).
+Kernels around the items themselves spread the whole wider than the items are, and where an item stands apart they draw
+copies of it. So each is first moved towards the middle of its neighbours, as the smoothed bootstrap
+moves all towards the middle of all to keep the variance (Silverman and Young 1987, Biometrika 74). Of 500 digits drawn
+from 16 latents 10 in place of 32 then look copied, at a kernel distance of 0.15 in place of 0.12.
 """
 
 from __future__ import annotations
