@@ -26,6 +26,7 @@ import numpy as np
 
 from desktop_app.engine.families import get
 from desktop_app.evaluation import Judge, Report, evaluate
+from desktop_app.evaluation.intervals import proportion
 from desktop_app.evaluation.report import Measure
 from desktop_app.project.store import Project
 from desktop_app.runtime.pictures import contact_sheet
@@ -215,25 +216,55 @@ def _judge(material: Material, threads: int) -> Judge:
 # ---------------------------------------------------------------- telling
 
 
-def value(report: Report, key: str) -> float:
+def value(report: Report | None, key: str) -> float:
     """A measure's value; not a number where it was not measured."""
-    found = report.measures.get(key)
+    found = report.measures.get(key) if report else None
     return math.nan if found is None or found.value is None else found.value
 
 
 def claims(set_name: str, reports: Mapping[str, Report]) -> list[Claim]:
     """What the peers' best figures are held against."""
-    ours, kind = ours_of(reports), _kind(reports)
+    ours, what = ours_of(reports), f"{_kind(reports)}, {set_name}"
     peers = [report for name, report in reports.items() if not CONTENDERS[name].is_ours]
-    found = []
-    for key in ("kid", "kid_learned"):
-        best = min((value(report, key) for report in peers), default=math.nan)
-        mine = value(ours, key) if ours else math.nan
-        found.append(Claim(f"{kind}, {set_name}: {MEASURES[key]}, ours ÷ the best peer's", share(mine, best), 1.0))
+    distances = [_closer(f"{what}: {MEASURES[key]}", key, ours, peers) for key in ("kid", "kid_learned")]
+    return [*distances, _covers(f"{what}: coverage", ours, peers)]
+
+
+def _closer(what: str, key: str, ours: Report | None, peers: list[Report]) -> Claim:
+    """A share of the best peer's distance; where that is the floor's, which nothing can halve, to be at the floor too."""
+    best = min(peers, key=lambda report: _or(value(report, key), math.inf), default=None)
+    floor = _floor(best, key)
+    if _lower_end(best, key) <= floor:
+        told = f"{what}, where the best peer is at the floor: the lower end of ours, against the floor"
+        return Claim(told, _lower_end(ours, key), floor, inclusive=True)
+    return Claim(f"{what}, ours ÷ the best peer's", share(value(ours, key), value(best, key)), 1.0)
+
+
+def _covers(what: str, ours: Report | None, peers: list[Report]) -> Claim:
+    """No less than the best peer's; where that is the floor's, no less than the floor by more than chance."""
     best = max((value(report, "coverage") for report in peers), default=math.nan)
-    mine = value(ours, "coverage") if ours else math.nan
-    found.append(Claim(f"{kind}, {set_name}: coverage, against the best peer's", mine, best, "higher"))
-    return found
+    floor = _floor(ours, "coverage")
+    lowest = math.nan if ours is None or math.isnan(floor) else proportion(round(floor * ours.held_out), ours.held_out).low
+    if best > lowest:
+        told = f"{what}, where the best peer is at the floor: against the floor's lower end"
+        return Claim(told, value(ours, "coverage"), lowest, "higher", inclusive=True)
+    return Claim(f"{what}, against the best peer's", value(ours, "coverage"), best, "higher", inclusive=True)
+
+
+def _or(number: float, other: float) -> float:
+    return other if math.isnan(number) else number
+
+
+def _floor(report: Report | None, key: str) -> float:
+    """What real pictures reach; not a number where it was not measured."""
+    found = report.measures.get(key) if report else None
+    return math.nan if found is None or found.floor is None else found.floor
+
+
+def _lower_end(report: Report | None, key: str) -> float:
+    """Lower end of a measure's interval; not a number where it was not measured."""
+    found = report.measures.get(key) if report else None
+    return math.nan if found is None or found.low is None else found.low
 
 
 def _kind(reports: Mapping[str, Report]) -> str:

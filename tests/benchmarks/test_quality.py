@@ -54,6 +54,47 @@ def test_without_peers_nothing_is_claimed_to_hold(reports: dict[str, Report]) ->
     assert all(claim.holds is None for claim in quality.claims("discs", {"ddpm": reports["ddpm"]}))
 
 
+def measured(report: Report, coverage: float, kid: float, within: float = 0.1, floor: float = 0.01) -> Report:
+    """With these figures in place of its own; ``within`` is half of the distance's interval, ``floor`` its floor."""
+    ends = {"value": kid, "low": kid - within, "high": kid + within, "floor": floor}
+    changed = {"kid": report.measures["kid"].model_copy(update=ends)}
+    changed["coverage"] = report.measures["coverage"].model_copy(update={"value": coverage, "floor": 1.0})
+    return report.model_copy(update={"measures": report.measures | changed, "held_out": 180})
+
+
+@pytest.mark.parametrize(
+    ("ours", "peer", "told", "figure", "bar", "holds"),
+    [
+        (0.15, 0.5, "ours ÷ the best peer's", 0.3, 1.0, True),
+        (0.6, 0.5, "ours ÷ the best peer's", 1.2, 1.0, False),
+        (0.1, 0.05, "where the best peer is at the floor", 0.0, 0.01, True),
+        (0.3, -0.02, "where the best peer is at the floor", 0.2, 0.01, False),
+    ],
+)
+def test_a_peer_at_the_floor_is_not_divided_by(
+    reports: dict[str, Report], ours: float, peer: float, told: str, figure: float, bar: float, holds: bool
+) -> None:
+    found, *_ = quality.claims(
+        "discs", {"gensmith": measured(reports["gensmith"], 1.0, ours), "ddpm": measured(reports["ddpm"], 1.0, peer)}
+    )
+    assert told in found.what and found.holds is holds
+    assert (found.measured, found.bar) == (pytest.approx(figure), bar)
+
+
+@pytest.mark.parametrize(
+    ("ours", "peer", "bar", "holds"), [(0.5, 0.4, 0.4, True), (0.4, 0.4, 0.4, True), (0.3, 0.4, 0.4, False),
+                                       (0.985, 1.0, 0.979, True), (0.97, 1.0, 0.979, False)],
+)  # fmt: skip
+def test_coverage_is_the_peers_or_the_floors(
+    reports: dict[str, Report], ours: float, peer: float, bar: float, holds: bool
+) -> None:
+    *_, found = quality.claims(
+        "discs", {"gensmith": measured(reports["gensmith"], ours, 1.0), "ddpm": measured(reports["ddpm"], peer, 1.0)}
+    )
+    assert found.bar == pytest.approx(bar, abs=1e-3) and found.holds is holds
+    assert ("floor" in found.what) == (peer == 1.0)
+
+
 def test_the_table_has_a_row_for_each_and_the_floor(reports: dict[str, Report]) -> None:
     lines = quality.quality_table(reports).splitlines()
     assert len(lines) == 5 and lines[2].startswith(f"| {CONTENDERS['gensmith'].title}") and "floor" in lines[4]

@@ -9,7 +9,7 @@ import torch
 
 from desktop_app.engine.networks import mixture
 from desktop_app.engine.networks.mixture import Prior
-from desktop_app.engine.networks.neighbourhood import NEIGHBOURS, QUANTILES, Neighbourhood, farther, neighbours
+from desktop_app.engine.networks.neighbourhood import INWARD, NEIGHBOURS, QUANTILES, Neighbourhood, farther, moved, neighbours
 
 ALONE = torch.ones(1, 1)
 
@@ -44,8 +44,29 @@ def test_it_draws_as_far_from_the_items_as_they_lie_from_one_another() -> None:
     drawn = torch.cdist(density(noise(2_000, 8)), rows).amin(dim=1).quantile(at)
     assert bool((drawn > 0.9 * apart).all())
     assert bool((drawn < 2 * apart).all())
-    closer = Neighbourhood.of([rows], ALONE, scale=0.3)
-    assert torch.cdist(closer(noise(2_000, 8)), rows).amin(dim=1).median() < 0.5 * drawn[2]
+
+
+def test_less_variety_draws_more_typical_items() -> None:
+    rows = torch.randn(400, 8, generator=torch.Generator().manual_seed(2))
+    usual, calm = (Neighbourhood.of([rows], ALONE, scale=scale)(noise(2_000, 8)) for scale in (1.0, 0.3))
+    assert float(calm.var(dim=0).sum()) < 0.6 * float(usual.var(dim=0).sum())
+
+
+def test_moved_inward_all_that_is_drawn_spreads_no_wider_than_the_items() -> None:
+    rows = torch.randn(400, 8, generator=torch.Generator().manual_seed(2))
+    item = torch.arange(4_000) % 400
+    drawn = moved(rows, neighbours(rows, 8), item, torch.full((4_000,), math.sqrt(1 - INWARD**2)), noise(4_000, 7))
+    assert float(drawn.var(dim=0).sum() / rows.var(dim=0).sum()) == pytest.approx(1.0, abs=0.1)
+
+
+def test_an_item_that_stands_apart_is_not_copied() -> None:
+    rows = torch.cat([torch.zeros(60, 3), torch.tensor([[10.0, 0.0, 0.0]])])
+    rows = rows + 0.5 * torch.randn(61, 3, generator=torch.Generator().manual_seed(4))
+    near, item = neighbours(rows, 3), torch.full((200,), 60)
+    drawn = moved(rows, near, item, torch.full((200,), 0.5), noise(200, 2))
+    middle = rows[[60, *near[60].tolist()]].mean(dim=0)
+    torch.testing.assert_close(drawn.mean(dim=0), rows[60] + INWARD * (middle - rows[60]), atol=0.5, rtol=0)
+    assert float((drawn - rows[60]).norm(dim=1).median()) > 3.0
 
 
 def test_each_class_draws_among_its_own() -> None:

@@ -15,9 +15,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from desktop_app.engine import checkpoints
 from desktop_app.engine.families.declaration import Shape
 from desktop_app.engine.families.vae import FAMILY, presets
-from desktop_app.engine.families.vae.learner import Learner
+from desktop_app.engine.families.vae.learner import TOLD, Learner
 from desktop_app.engine.networks import mixture
-from desktop_app.engine.networks.autoencoder import Autoencoder, divergence
+from desktop_app.engine.networks.autoencoder import Autoencoder, divergence, telling
 from desktop_app.engine.networks.autoencoder_config import cost
 from desktop_app.engine.networks.mixture import Prior
 from desktop_app.engine.process import run_train
@@ -77,6 +77,30 @@ def test_it_begins_as_the_principal_components(make_run: MakeRun) -> None:
     error = float((back - pictures).square().mean())
     # The covariance is steadied by shifted copies, so that it is not exactly that of the items.
     assert float(left) <= error < 0.6 * float(mean_only)
+
+
+def in_directions(count: int, groups: int = 1) -> tuple[torch.Tensor, torch.Tensor]:
+    """200 pictures that differ along ``count`` directions, around a mean for each group; and their labels."""
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.eye(groups)[torch.arange(200) % groups]
+    rows = torch.randn(200, count, generator=generator) @ torch.randn(count, 3 * 64, generator=generator)
+    return (rows + 9 * labels @ torch.randn(groups, 3 * 64, generator=generator)).reshape(200, 3, 8, 8), labels
+
+
+def test_numbers_are_counted_by_the_directions_in_which_pictures_differ() -> None:
+    pictures, labels = in_directions(7, groups=3)
+    assert telling(pictures, labels, 0.9999) == 7
+    assert telling(pictures, None, 0.9999) == 9  # the three means differ along two more
+    assert telling(pictures, labels, 0.5) < 7
+    assert telling(pictures[:1], None, 0.9) == 1
+
+
+def test_as_many_numbers_as_the_pictures_are_worth_unless_asked(make_run: MakeRun) -> None:
+    run = vae_run(make_run, settings={"latent": 0})
+    wanted = telling(*prepare(run).data.sample(), TOLD)
+    assert 1 < wanted < presets.SIZES["tiny"].latent
+    assert learner_of(run).plan.network.latent == wanted
+    assert learner_of(vae_run(make_run, settings={"latent": 5})).plan.network.latent == 5
 
 
 def test_knowledge_is_what_torch_says() -> None:

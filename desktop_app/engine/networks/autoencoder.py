@@ -14,9 +14,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from desktop_app.engine.networks.autoencoder_config import AutoencoderConfig
-from desktop_app.engine.networks.gaussian import GaussianDenoiser
+from desktop_app.engine.networks.gaussian import GaussianDenoiser, pool_of
 from desktop_app.engine.networks.unet import Block, Fold, Resample, _norm, _zero
 
+COUNTED = 1024
+"""Pictures, at least where there are so many, that the directions worth telling are counted among."""
 LEAST = 0.05
 """Share of its variance that a direction is decoded with at least, even where noise drowns it, so that it can be learned."""
 
@@ -55,6 +57,17 @@ class Principal(GaussianDenoiser):
         fine = F.interpolate(low, scale_factor=float(self.pool)) / self.pool if self.pool > 1 else low
         mean = self.mean if labels is None or not len(self.shifts) else self.mean + self._shift(labels)
         return mean + fine
+
+
+@torch.no_grad()
+def telling(pictures: Tensor, labels: Tensor | None, share: float) -> int:
+    """How many leading directions of pictures (N, C, H, W) hold ``share`` of their variance, around each class's mean."""
+    rows = torch.arange(0, len(pictures), max(1, len(pictures) // COUNTED))
+    flat = F.avg_pool2d(pictures[rows], pool_of(pictures.shape[-1])).flatten(1)
+    groups = torch.zeros(len(rows), dtype=torch.long) if labels is None else labels[rows].argmax(dim=1)
+    centred = torch.cat([flat[groups == group] - flat[groups == group].mean(dim=0) for group in groups.unique()]).double()
+    variances = torch.linalg.eigvalsh(centred @ centred.T).flip(0).clamp_min(0)
+    return 1 + int((variances.cumsum(0) < share * variances.sum()).sum())
 
 
 class _Told(nn.Module):

@@ -1,9 +1,14 @@
 """A density of latents that follows wherever the items lie: each with a kernel shaped by the items most like it.
 
 Manifold Parzen windows (Vincent and Bengio 2003, NIPS 15): the covariance of an item's kernel is the scatter of its nearest
-neighbours around it, so that what is drawn varies as real items do there, and in no other direction. A few Gaussians with
+neighbours, so that what is drawn varies as real items do there, and in no other direction. A few Gaussians with
 full covariances reach across the gaps between kinds of pictures: kernel distance from real ones 4.2 against 0.13 on 1,618
 digits with 64 latents, 1.2 against 0.7 on 1,350 sprites with 32 after a shorter training.
+
+Kernels around the items themselves spread the whole wider than the items are, and where an item stands apart they draw
+copies of it. So each is first moved towards the middle of its neighbours, as the smoothed bootstrap
+moves all towards the middle of all to keep the variance (Silverman and Young 1987, Biometrika 74). Of 500 digits drawn
+from 16 latents 10 in place of 32 then look copied, at a kernel distance of 0.15 in place of 0.12.
 """
 
 from __future__ import annotations
@@ -15,8 +20,10 @@ from torch import Tensor, nn
 
 from desktop_app.engine.networks.mixture import ends_of, picked
 
-NEIGHBOURS = 20
-REACHES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5)
+NEIGHBOURS = 12
+INWARD = 0.5
+"""Share of its way to the middle of its neighbours by which an item's kernel is moved there."""
+REACHES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0)
 QUANTILES = (0.05, 0.25, 0.5)
 TRIED = 512
 """Latents drawn to compare a reach by."""
@@ -73,10 +80,11 @@ class Neighbourhood(nn.Module):
 
 
 def moved(latents: Tensor, near: Tensor, item: Tensor, reach: Tensor, noise: Tensor) -> Tensor:
-    """Latents (B, L) of the rows ``item`` (B,), each moved by ``reach`` (B,) along the ways to its neighbours."""
-    start = latents[item]
-    ways = latents[near[item]] - start[:, None]
-    return start + (reach / math.sqrt(near.shape[1]))[:, None] * (noise[:, :, None] * ways).sum(dim=1)
+    """Latents (B, L) from the rows ``item`` (B,): moved inward, then by ``reach`` (B,) as their neighbours are scattered."""
+    start, others = latents[item], latents[near[item]]
+    middle = (start + others.sum(dim=1)) / (1 + near.shape[1])
+    scatter = (noise[:, :, None] * (others - middle[:, None])).sum(dim=1)
+    return start + INWARD * (middle - start) + (reach / math.sqrt(near.shape[1]))[:, None] * scatter
 
 
 def neighbours(latents: Tensor, count: int) -> Tensor:

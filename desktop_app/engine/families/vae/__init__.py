@@ -19,7 +19,8 @@ class VAESettings(Levers):
         term="β-VAE or RAE", choices={"beta": "Variational (β-VAE)", "regularised": "Regularised (RAE)"},
     )  # fmt: skip
     latent: int = setting(
-        0, "Numbers behind a picture", "More keep more detail, fewer make every number mean more.",
+        0, "Numbers behind a picture", "More keep more detail, fewer make every number mean more. Automatic: as many as "
+        "it takes to tell your pictures apart.",
         term="latent size", unit="numbers", zero="Automatic", ge=0, le=512,
     )  # fmt: skip
     reconstruction: Literal["squared", "absolute", "huber"] = setting(

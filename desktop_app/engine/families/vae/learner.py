@@ -19,7 +19,7 @@ from desktop_app.engine.augment import augment
 from desktop_app.engine.families.learner import Context, Exportable, Graph, Moment
 from desktop_app.engine.families.vae import FAMILY, VAESettings, presets
 from desktop_app.engine.networks import mixture
-from desktop_app.engine.networks.autoencoder import Autoencoder, EncoderGraph, GeneratorGraph, divergence
+from desktop_app.engine.networks.autoencoder import Autoencoder, EncoderGraph, GeneratorGraph, divergence, telling
 from desktop_app.engine.networks.mixture import Prior
 from desktop_app.engine.networks.neighbourhood import Neighbourhood
 from desktop_app.engine.stepper import Average, Stepper, adopt, load_modules, module_tensors, under
@@ -28,6 +28,9 @@ from desktop_app.runtime import sampling
 
 FINENESS = 0.2
 """σ, in the data's spread: differences below it hardly count."""
+TOLD = 0.9
+"""Share of the pictures' variance that as many directions hold as there are numbers behind a picture, where that is left
+open: the networks tell the rest by what they learn, and with more numbers drawn ones are less precise."""
 OWN = 20
 """Items from which on a class has a density of its own."""
 QUICK_ITEMS, QUICK_ROUNDS = 1024, 4
@@ -44,7 +47,7 @@ class Learner:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.settings = cast(VAESettings, context.settings)
-        self.plan = presets.plan(context.shape, context.network, self.settings)
+        self.plan = presets.plan(context.shape, context.network, self.settings, self._telling())
         self.batch_size, self.learning_rate = self.plan.batch_size, self.settings.learning_rate
         self.network = Autoencoder(self.plan.network, context.std).to(context.device, memory_format=context.layout)
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
@@ -54,6 +57,12 @@ class Learner:
         self.noise = (FINENESS * context.std) ** 2
         self.values = context.shape.channels * context.shape.size**2
         self._idle = 0
+
+    def _telling(self) -> int:
+        """How many numbers the pictures are worth, where that is left open: the same at every start with the same ones."""
+        if self.settings.latent:
+            return self.settings.latent
+        return telling(*self.context.sample(), share=TOLD)
 
     @property
     def micro(self) -> int:

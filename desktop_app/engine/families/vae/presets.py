@@ -25,7 +25,7 @@ COARSE_SIDE = 32
 
 @dataclass(frozen=True)
 class Size:
-    """Channels from fine to coarse, blocks, and numbers behind a picture."""
+    """Channels from fine to coarse, blocks, and the most numbers behind a picture that are chosen for it."""
 
     widths: tuple[int, ...]
     blocks: tuple[int, ...]
@@ -73,10 +73,11 @@ def network(shape: Shape, name: str, latent: int = 0, *, dropout: float = 0.0) -
     )
 
 
-def plan(shape: Shape, name: str, settings: VAESettings) -> Plan:
-    """Decide what the settings leave open."""
+def plan(shape: Shape, name: str, settings: VAESettings, telling: int) -> Plan:
+    """Decide what the settings leave open; ``telling`` is how many numbers these pictures are worth."""
     batch = settings.batch_size or min(64, max(1, shape.items))
-    return Plan(network(shape, name, settings.latent, dropout=settings.dropout), batch)
+    latent = settings.latent or min(telling, SIZES[name].latent)
+    return Plan(network(shape, name, latent, dropout=settings.dropout), batch)
 
 
 def components(items: int, wanted: int, most: int = 10) -> int:
