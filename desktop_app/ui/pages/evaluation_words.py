@@ -28,28 +28,33 @@ _SPACE = (
     "Features: a fixed network with random weights (Naeem et al. 2020) and the judge's last layer, each standardised by the "
     "training pictures and given the same weight."
 )
+_LOW = "Low ends: pictures of uniform noise; the training picture that is most at home among the others, repeated."
 _HALVES = "95 % interval from random halves of both sets."
 PRECISELY = {
     "accuracy": (
         "Share of class-conditional samples that a small classifier, trained on the training pictures alone, assigns to the "
-        "class asked for. Wilson's 95 % interval. Reference: its accuracy on the held-out pictures."
+        "class asked for. Wilson's 95 % interval. Reference: its accuracy on the held-out pictures. Low ends: pictures of "
+        "uniform noise; the class asked for most, whatever was asked."
     ),
     "precision": (
         "Share of generated pictures inside the union of balls around held-out pictures whose radius is the distance to the "
-        f"fifth neighbour (Kynkäänniemi et al. 2019). {_SPACE} {_HALVES} Reference: training in place of generated pictures."
+        f"fifth neighbour (Kynkäänniemi et al. 2019). {_SPACE} {_HALVES} Reference: training in place of generated pictures. "
+        f"{_LOW}"
     ),
     "recall": (
         "Share of held-out pictures inside the union of balls around generated pictures whose radius is the distance to the "
-        f"fifth neighbour (Kynkäänniemi et al. 2019). {_SPACE} {_HALVES} Reference: training in place of generated pictures."
+        f"fifth neighbour (Kynkäänniemi et al. 2019). {_SPACE} {_HALVES} Reference: training in place of generated pictures. "
+        f"{_LOW}"
     ),
     "diversity": (
         "Vendi score (Friedman and Dieng 2023) of generated pictures divided by that of as many held-out ones; Gaussian "
         f"similarity, a quarter of the median real distance wide. {_SPACE} {_HALVES} Reference: training in place of "
-        "generated pictures."
+        f"generated pictures. {_LOW}"
     ),
     "naturalness": (
         "min(1, 2P), P the chance that a generated picture is at least as close to its third nearest training picture as a "
-        f"held-out one is (Mann-Whitney). {_SPACE} Bootstrap interval. Reference: training pictures that were set aside."
+        f"held-out one is (Mann-Whitney). {_SPACE} Bootstrap interval. Reference: training pictures that were set aside. "
+        f"{_LOW}"
     ),
 }
 
