@@ -30,6 +30,10 @@ ODD_ASPECT = 3.0
 BLUR_LIMIT, BLUR_BEYOND = 0.44, 0.17
 """Blur effect (0 sharp to 1) from which on a picture may count as blurred, and how far beyond the usual it must lie."""
 
+DRAWN_SET, DRAWN_TIMES = 0.25, 2.0
+"""Flatness from which on half of a set makes it one of drawings, and how many times as far its blurred ones must lie: one of
+few shapes has few edges, and which is the sharpest says little."""
+
 GRAIN_LIMIT, GRAIN_TIMES = 3.5, 2.0
 """Noise in levels from which on a picture may count as noisy, and how many times the usual it must be."""
 
@@ -59,8 +63,8 @@ class Usual:
 
     Attributes
     ----------
-    blur, grain, clipped, lightest
-        Medians over all sound pictures: blur, noise in levels, share of clipped pixels, level of the lights.
+    blur, grain, clipped, lightest, flatness
+        Medians over all sound pictures: blur, noise in levels, share of clipped pixels, level of the lights, flatness.
     ground
         Level of the plain ground that these pictures lie on, as drawings and cut-out objects do; None where they lie on none.
         Where most of what is plain at the corners is a frame around a picture, it is no ground.
@@ -70,6 +74,7 @@ class Usual:
     grain: float = 0.0
     clipped: float = 0.0
     lightest: float = 255.0
+    flatness: float = 0.0
     ground: float | None = None
 
     def lies_on_ground(self, facts: Facts) -> bool:
@@ -84,6 +89,7 @@ def usual(facts: Sequence[Facts]) -> Usual:
         _median([fact.grain for fact in facts], 0.0),
         _median([fact.clipped for fact in facts], 0.0),
         _median([fact.lightest for fact in facts], 255.0),
+        _median([fact.flatness for fact in facts], 0.0),
         _ground(facts),
     )
 
@@ -159,7 +165,7 @@ def _aspect(facts: Facts, _: Usual) -> Finding | None:
 
 
 def _blurred(facts: Facts, usual: Usual) -> Finding | None:
-    limit = max(BLUR_LIMIT, usual.blur + BLUR_BEYOND)
+    limit = max(BLUR_LIMIT, usual.blur + BLUR_BEYOND * (DRAWN_TIMES if usual.flatness >= DRAWN_SET else 1))
     if facts.blur is None or facts.blur <= limit:
         return None
     sharpness, others = round(100 * (1 - facts.blur)), round(100 * (1 - usual.blur))

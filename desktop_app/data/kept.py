@@ -47,17 +47,11 @@ def keep(inventory: Inventory, data: Data, size: int, mark: str, data_folder: Pa
     """Keep a decided inventory, judged for pictures of ``size`` pixels. It is a cache: a disk that refuses is no failure."""
     path = data_folder / KEPT
     temporary = path.with_name(f".{path.name}-{uuid.uuid4().hex[:8]}")
-    whole: dict[str, Any] = {
-        "size": size,
-        "chosen": data.size,
-        "stamp": mark,
-        "decisions": _decisions(data),
-        "count": len(inventory.items),
-    }
-    whole |= {"summary": {name: getattr(inventory, name) for name in _SUMMARY}}
+    whole = _head(data) | {"size": size, "chosen": data.size, "stamp": mark, "decisions": _decisions(data)}
+    whole |= {"count": len(inventory.items), "summary": {name: getattr(inventory, name) for name in _SUMMARY}}
     try:
         with temporary.open("w", encoding="utf-8") as file:
-            file.writelines(f"{json.dumps(line)}\n" for line in (_head(data) | whole, *_lines(inventory.items)))
+            file.writelines(f"{json.dumps(line)}\n" for line in (whole, *_lines(inventory.items)))
         temporary.replace(path)
     except OSError:
         with contextlib.suppress(OSError):

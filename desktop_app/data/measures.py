@@ -46,6 +46,10 @@ around, as a plain ground goes around an object with round corners."""
 FLAT_INSIDE = 0.25
 """Flatness from which on what a border surrounds is art."""
 
+MOST_AROUND, PLAIN_INSIDE = 0.5, 0.5
+"""What takes more than this share of the picture surrounds a picture only where less than that share of the inside is plain:
+a white stripe between two blue ones is a flag."""
+
 TRIM_LEVELS = 10
 """Levels by which a border's pixels may differ: compression leaves ripples beside the picture."""
 
@@ -90,14 +94,20 @@ def _corners(levels: Gray) -> list[Gray]:
     return [levels[y, x] for y in ends for x in ends]
 
 
+def _plain(gray: Gray) -> npt.NDArray[np.bool_]:
+    """Pixels of exactly the level of their neighbours at the right and below."""
+    here, right, below = gray[:-1, :-1], gray[:-1, 1:], gray[1:, :-1]
+    return (here == right) & (here == below)
+
+
 def flatness(gray: Gray) -> float:
     """Share of neighbours of exactly the same level, clipped ones apart: near 1 in flat art, small in photographs."""
-    here, right, below = gray[:-1, :-1], gray[:-1, 1:], gray[1:, :-1]
+    here = gray[:-1, :-1]
     open_ = (here > DARK) & (here < CLIPPED)
     count = int(np.count_nonzero(open_))
     if count <= 0.01 * here.size:
         return 1.0
-    return float(np.count_nonzero(open_ & (here == right) & (here == below))) / count
+    return float(np.count_nonzero(open_ & _plain(gray))) / count
 
 
 # ---------------------------------------------------------------- blur
@@ -190,7 +200,9 @@ def bordered(levels: Gray) -> float:
     left, top, right, bottom = inner(levels)
     inside = levels[top:bottom, left:right]
     share = 1 - inside.size / levels.size
-    return share if share > 0 and flatness(inside) < FLAT_INSIDE else 0.0
+    if share <= 0 or flatness(inside) >= FLAT_INSIDE:
+        return 0.0
+    return 0.0 if share > MOST_AROUND and _plain(inside).mean() >= PLAIN_INSIDE else share
 
 
 def inner(levels: Gray) -> Box:

@@ -152,3 +152,24 @@ def test_what_is_unwanted_is_left_out_with_its_reason(look: Import, folder: Path
     key = next(item.key for item in inventory.items if item.reason)
     assert look(unwanted=["blurred"], kept=[key]).left_out == {}
     assert look().left_out == {}
+
+
+def _flag(number: int) -> Image.Image:
+    """Three stripes, or a disc, enlarged as drawings are."""
+    rng = np.random.default_rng(number)
+    sheet = Image.new("RGB", (64, 48), tuple(rng.integers(0, 256, 3).tolist()))
+    draw = ImageDraw.Draw(sheet)
+    if number % 4:
+        draw.rectangle((0, 16, 63, 31), fill=tuple(rng.integers(0, 256, 3).tolist()))
+    else:
+        draw.rectangle((0, 16, 63, 31), fill="white")
+        draw.ellipse((28, 20, 36, 28), fill=(230, 170, 30))
+    return sheet.resize((256, 192), Image.Resampling.BICUBIC)
+
+
+def test_flags_among_drawings_are_neither_blurred_nor_framed(look: Import, folder: Path) -> None:
+    for number in range(60):
+        drawing = _flag(number) if number % 5 == 0 else logo(number).convert("RGB").resize((256, 256), Image.Resampling.BICUBIC)
+        drawing.save(folder / f"{number}.png")
+    found = set[str]().union(*codes(look()).values())
+    assert not found & {"blurred", "border"}
