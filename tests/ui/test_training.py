@@ -238,6 +238,20 @@ def test_sample_now_shows_the_newest(page: TrainingPage, small_engine: None, qtb
     assert page.live.previews.timeline.at_end
 
 
+def test_save_now_says_when_it_is_written(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
+    start(page, qtbot)
+    qtbot.waitUntil(lambda: page.session.story.progress is not None, timeout=LONG_WAIT)
+    with qtbot.waitSignal(page.live.message, timeout=LONG_WAIT) as told:
+        click(qtbot, page.live.save)
+        assert page.live.save.text() == "Saving …"
+    kept = page.session.story.checkpoint
+    assert told.args == ["good", f"Saved at step {kept.step:,}.", ""]
+    assert (page.session.run.folder / kept.folder).is_dir()
+    assert page.live.save.text() == "Save now"
+    page.session.stop()
+    state(page, qtbot, "stopped")
+
+
 def test_looking_back_with_mouse_and_keys(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
     start(page, qtbot)
     previews, timeline = page.live.previews, page.live.previews.timeline

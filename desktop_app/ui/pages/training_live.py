@@ -90,6 +90,12 @@ class LiveView(QWidget):
             "Stop and keep", icon="stop", clicked=self.stop_and_keep, help="End here and keep what it has learned."
         )
         self.sample = Button("Sample now", icon="camera", clicked=self.sample_now, help="Draw pictures at this moment.")
+        self.save = Button(
+            "Save now",
+            icon="save",
+            clicked=self.save_now,
+            help="Keep all that it has learned. It does so every minute by itself.",
+        )
         self.again = Button("New training", icon="plus", clicked=self.new_training.emit)
         self.previews = Previews()
         self.curves = Curves()
@@ -99,7 +105,7 @@ class LiveView(QWidget):
         self.findings = Findings()
         self._soon = QTimer(self, singleShot=True, interval=FIGURES_PERIOD)
         self._soon.timeout.connect(self.show_figures)
-        self._sampling = 0.0
+        self._sampling = self._saving = 0.0
         self._build()
         self._listen()
         self._take_run()
@@ -108,7 +114,7 @@ class LiveView(QWidget):
         top = QHBoxLayout()
         top.setSpacing(12)
         top.addWidget(self.head, 1)
-        for button in (self.pause, self.stop, self.sample, self.again):
+        for button in (self.pause, self.stop, self.sample, self.save, self.again):
             top.addWidget(button, 0, Qt.AlignmentFlag.AlignBottom)
         readings = ColumnsLayout(100, 12)
         for reading in (self.speed, self.memory, self.batch, self.rate):
@@ -191,6 +197,12 @@ class LiveView(QWidget):
         self.session.sample_now()
         self.refresh()
 
+    def save_now(self) -> None:
+        """Ask for a checkpoint, and say when it is written."""
+        self._saving = time.time()
+        self.session.save_now()
+        self.refresh()
+
     def apply(self, warning: Warned) -> None:
         """Take a finding's remedy: keep this run, and go on from it in a new one."""
         self.session.go_on_with(warning.apply)
@@ -222,12 +234,14 @@ class LiveView(QWidget):
         self.pause.setText("Pausing …" if asked == "pause" else "Pause")
         self.stop.setVisible(learning or self.session.run_state in ("paused", "interrupted"))
         self.stop.setText("Stopping …" if asked == "stop" else "Stop and keep")
-        self.sample.setVisible(learning)
         self.sample.setText("Sampling …" if self._sampling else "Sample now")
+        self.save.setText("Saving …" if self._saving else "Save now")
         self.again.setVisible(not working)
         for button in (self.pause, self.stop):
             button.setEnabled(not asked and not self.session.read_only)
-        self.sample.setEnabled(not asked and not self._sampling and not self.session.read_only)
+        for button, waiting in ((self.sample, self._sampling), (self.save, self._saving)):
+            button.setVisible(learning)
+            button.setEnabled(not asked and not waiting and not self.session.read_only)
         self.again.setEnabled(not self.session.read_only)
 
     def _in_last_phases(self) -> bool:
@@ -239,11 +253,20 @@ class LiveView(QWidget):
         newest = story.previews[-1].time if story.previews else 0.0
         if self._sampling and (newest >= self._sampling or not working):
             self._sampling = 0.0
+        self._notice_saved(story)
         self.show_buttons()
         self.head.show_progress(*headline(story, self.session.run_state, self.session.asked))
         self.previews.show_previews(story.previews, working=working)
         self._show_readings(story)
         self._show_findings(story)
+
+    def _notice_saved(self, story: Story) -> None:
+        kept = story.checkpoint
+        if self._saving and kept is not None and kept.time >= self._saving:
+            self._saving = 0.0
+            self.message.emit("good", f"Saved at step {kept.step:,}.", "")
+        elif not self.session.working:
+            self._saving = 0.0
 
     def _show_readings(self, story: Story) -> None:
         now, begun = story.progress, story.started
