@@ -33,6 +33,7 @@ def test_a_question_mark_explains_plainly_and_precisely_on_demand(qtbot, shown, 
     assert sheet is not None and sheet.isVisible()
     assert page.report.measures["recall"].help in mark.accessibleDescription()
     assert not sheet._precise.isVisible()
+    assert sheet.height() == sheet.layout().totalHeightForWidth(sheet.width()), "no gap"
     qtbot.mouseClick(sheet.more, Qt.MouseButton.LeftButton)
     assert sheet._precise.isVisible() and "Kynkäänniemi" in sheet._precise.text()
     qtbot.keyClick(sheet, Qt.Key.Key_Escape)
