@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_app.ui import theme
 from desktop_app.ui.page import Action
@@ -86,14 +86,15 @@ class BottomBar(QFrame):
 
 
 class Floating(QObject):
-    """Keeps a banner over the lower edge of an area, so that a message moves nothing."""
+    """Keeps a banner over the lower edge of the pages, so that a message moves nothing."""
 
-    def __init__(self, area: QWidget, banner: Banner) -> None:
+    def __init__(self, area: QStackedWidget, banner: Banner) -> None:
         super().__init__(banner)
         self._area, self._banner = area, banner
         banner.setParent(area)
         banner.hide()
         area.installEventFilter(self)
+        area.currentChanged.connect(self.place)  # the page that comes is put above all others, the banner included
 
     def place(self) -> None:
         """Put the banner where it belongs now."""

@@ -140,6 +140,17 @@ def test_a_message_moves_nothing(open_window: Open, small_project: Path, qtbot: 
     assert window.banner.heightForWidth(banner.width()) <= banner.height()
 
 
+def test_a_message_stays_before_the_page_that_comes(open_window: Open, small_project: Path) -> None:
+    """One that does not fade is still there on the next page, and a page that is shown goes above what was there."""
+    window = open_window(small_project, 1)
+    window.say("This stays.", "care", ("Do it", lambda: None))
+    for number in (2, 1):
+        window.go_to(number)
+        assert window.banner.isVisible()
+        place = window.banner.mapTo(window, window.banner.rect().center())
+        assert window.banner in (window.childAt(place), window.childAt(place).parentWidget())
+
+
 def test_an_error_says_what_to_do_and_keeps_its_details(open_window: Open, small_project: Path) -> None:
     window = open_window(small_project, 1)
     window.session.failed.emit(GensmithError("The disk is full.", "Free some space.", details="line 7"))
