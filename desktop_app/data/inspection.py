@@ -75,6 +75,7 @@ def inspect(
         kept = kept or recall(data, data_folder)
         if kept is not None and kept.stamp == mark and _still_lost(kept.inventory, candidates, data, pace):
             pace.step(len(candidates))
+            del candidates, told  # else the next search for garbage goes through all of them
             return _settled(kept, data, data_folder)
     with contextlib.closing(Memory(data_folder / MEMORY)) as memory:
         facts = _facts(candidates, recipe_of(data), memory, pace)

@@ -97,7 +97,8 @@ def _corners(levels: Gray) -> list[Gray]:
 def _plain(gray: Gray) -> npt.NDArray[np.bool_]:
     """Pixels of exactly the level of their neighbours at the right and below."""
     here, right, below = gray[:-1, :-1], gray[:-1, 1:], gray[1:, :-1]
-    return (here == right) & (here == below)
+    same: npt.NDArray[np.bool_] = (here == right) & (here == below)
+    return same
 
 
 def flatness(gray: Gray) -> float:

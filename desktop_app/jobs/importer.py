@@ -123,13 +123,13 @@ def _show_kept(reporter: Reporter, data: Data, folder: Path) -> Kept | None:
     """Hand over what was found last time, to be looked at until the files themselves were."""
     from desktop_app.data import decide, recall, undisturbed
 
-    kept = recall(data, folder)
-    if kept is None:
-        return None
-    if not kept.decided:
-        with undisturbed():
+    with undisturbed():
+        kept = recall(data, folder)
+        if kept is None:
+            return None
+        if not kept.decided:
             kept = replace(kept, inventory=decide(kept.inventory, data))
-    gc.freeze()  # it stays until the project is closed: a search for garbage in it holds the window up for nothing
+        gc.freeze()  # it stays until the project is closed: a search for garbage in it holds the window up for nothing
     reporter.partial(kept.inventory)
     return kept
 
