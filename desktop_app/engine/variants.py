@@ -109,7 +109,7 @@ def _graphs(bundle: Bundle, files: dict[str, bytes], kind: Kind, tell: Tell) -> 
     named = {str(role): name for role, name in bundle.manifest.graphs.items()}
     if kind == "fp16":
         tell(0.1, "Storing its numbers with half the digits")
-        return {name: quantising.halved(files[name]) for name in named.values()}
+        return {name: _halved(role, files[name]) for role, name in named.items()}
     wide = {role: name for role, name in named.items() if quantising.bears_bytes(files[name])}
     if not wide:
         raise Refused("This model has no convolutions wide enough to gain from 8 bits.")
@@ -121,10 +121,13 @@ def _graphs(bundle: Bundle, files: dict[str, bytes], kind: Kind, tell: Tell) -> 
             tell(0.15 + 0.2 * (first + done / max(1, of)) / total, "Converting it to 8 bits")
 
         seen = feeds.get(role, [])
-        made[name] = (
-            quantising.quantised(files[name], seen, advance) if role in wide and seen else quantising.halved(files[name])
-        )
+        made[name] = quantising.quantised(files[name], seen, advance) if role in wide and seen else _halved(role, files[name])
     return made
+
+
+def _halved(role: str, content: bytes) -> bytes:
+    """A graph with half the digits; a prior keeps them all, for it chooses among latents, and rounded it chooses others."""
+    return content if role == "prior" else quantising.halved(content)
 
 
 def _recorded(bundle: Bundle, advance: Advance) -> dict[str, list[Feed]]:

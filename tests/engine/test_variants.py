@@ -11,6 +11,7 @@ from desktop_app.engine import likeness, variants
 from desktop_app.engine.likeness import Material
 from desktop_app.engine.variants import Refused, make, refuse
 from desktop_app.project.errors import Cancelled, GensmithError
+from desktop_app.runtime.archive import read_bundle
 from desktop_app.runtime.bundle import Request, open_bundle
 from desktop_app.runtime.records import fingerprint
 from desktop_app.runtime.variants import BESIDE, Dial, Variant
@@ -101,6 +102,15 @@ def test_a_model_without_convolutions_is_refused_8_bits(tmp_path: Path):
     source = write_one_pass(tmp_path / "model")
     with pytest.raises(Refused, match="no convolutions"):
         make(source, "int8", tmp_path / "small.gensmith", None, silent)
+
+
+def test_a_prior_keeps_its_digits(tmp_path: Path):
+    """Rounded it would choose another latent for some seeds, and draw another picture."""
+    source = write_one_pass(tmp_path / "model", latent=32, prior=True)
+    make(source, "fp16", tmp_path / "small.gensmith", None, silent)
+    files = read_bundle(tmp_path / "small.gensmith")[1]
+    assert files["prior.onnx"] == (source / "prior.onnx").read_bytes()
+    assert len(files["generator.onnx"]) < 0.7 * (source / "generator.onnx").stat().st_size
 
 
 def test_a_variant_of_a_variant_is_none(tmp_path: Path):
