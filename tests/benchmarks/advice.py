@@ -55,7 +55,7 @@ class Failure:
 
 
 FAILURES: dict[str, Failure] = {
-    "overfitted": Failure("50 pictures, learned by heart", "sprites", 100, 0.5, "vae", 60_000),
+    "overfitted": Failure("50 pictures, learned by heart", "sprites", 100, 0.5, "vae", 60_000, {"latent": 64}),
     "collapsed": Failure(
         "a GAN that collapses", "digits", 500, 0.4, "gan", 8_000,
         {"loss": "non-saturating", "r1": 0.0, "r2": 0.0, "augmentation": 0.0, "discriminator_rate": 0.05, "warm_up": 0,
