@@ -86,6 +86,9 @@ def test_few_pictures_that_are_learned_by_heart_go_to_a_kind_of_model_that_needs
     few = cards(rough, training=50, naturalness=0.3)[0]
     assert few.code == "overfitting" and few.change is not None and few.change.family == "diffusion"
     assert few.change.settings == FINER.careful and "kept from copying" in few.remedy, "what draws finely copies few pictures"
+    assert few.change.longer == 1
+    long = cards(course(gap=OPENED, finer=FINER, passes=1200.0), training=50, naturalness=0.3)[0]
+    assert long.change is not None and long.change.longer == pytest.approx(1 / 3, abs=0.01), "nor does it look too often"
     many = cards(rough, training=500, naturalness=0.3)[0]
     assert many.change is not None and many.change.settings == {"dropout": 0.2}, "with many the brakes are enough"
     good = cards(rough, training=50)[0]
