@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from importlib.util import find_spec
 from pathlib import Path, PurePath
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,6 +28,14 @@ TORCH_NAMED_AT_RUN_TIME = (
     "torch.onnx",
 )
 """Packages whose modules are imported by name while a model is exported, where no reading of the sources finds them."""
+
+
+def beside_the_quantiser() -> str:
+    """The folder whose modules ONNX Runtime's quantiser imports as if they stood alone: it puts it on the path itself."""
+    found = find_spec("onnxruntime")
+    assert found is not None and found.origin is not None, "onnxruntime is not installed here"
+    return str(Path(found.origin).parent / "transformers")
+
 
 MODULES_LEFT_OUT = {
     "tkinter": "another window toolkit; Pillow and pyqtgraph offer to use it",
