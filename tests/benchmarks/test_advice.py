@@ -9,7 +9,7 @@ import pytest
 
 from desktop_app.evaluation.intervals import Estimate
 from desktop_app.evaluation.report import Advice, Change, Copies, Report, Verdict
-from desktop_app.jobs.advising import Outcome, Taken
+from desktop_app.jobs.advising import Outcome, State, Taken
 from tests.benchmarks import advice, results, run
 from tests.benchmarks.advice import FAILURES, Trial, found, helped, row, tried
 
@@ -24,10 +24,10 @@ def report(*cards: Advice) -> Report:
     )  # fmt: skip
 
 
-def trial(state: str = "helped") -> Trial:
+def trial(state: State = "helped") -> Trial:
     taken = Taken(run="run", advice=CARD, before=Estimate(0.2, 0.1, 0.3), copied=Estimate(0, 0, 0.01))
     came = Outcome(taken, "next", state, Estimate(0.8, 0.7, 0.9), "", copied=Estimate(0.02, 0.01, 0.03))
-    return Trial(FAILURES["hasty"], 0, report(CARD), came)  # type: ignore[arg-type]
+    return Trial(FAILURES["hasty"], 0, report(CARD), came)
 
 
 def test_a_row_says_what_failed_what_was_advised_and_what_came_of_it() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,10 +15,10 @@ from desktop_app.data.split import proposed_size, split
 from desktop_app.project.document import Data
 
 
-def item(number: int, class_name: str | None = None, group: int | None = None, **fields: object) -> Item:
+def item(number: int, class_name: str | None = None, group: int | None = None, **fields: Any) -> Item:
     digest = hashlib.sha256(str(number).encode()).hexdigest()
     shared = hashlib.sha256(str(group).encode()).hexdigest() if group is not None else digest
-    return Item(f"k{number}", f"{number}.png", class_name, 16, 16, 3, digest=digest, group=shared, **fields)  # type: ignore[arg-type]
+    return Item(f"k{number}", f"{number}.png", class_name, 16, 16, 3, digest=digest, group=shared, **fields)
 
 
 SETS = st.lists(st.tuples(st.sampled_from([None, "a", "b", "c"]), st.integers(0, 40)), min_size=2, max_size=120)

@@ -156,8 +156,8 @@ class Learner:
         (Esser et al. 2024, arXiv:2403.03206). Either ends where the structure of the pictures draws in the network's place.
         """
         mean, spread = (0.0, 1.0) if self.settings.path == "flow" else (self.settings.noise_mean, self.settings.noise_spread)
-        highest = 0.5 * (1 + math.erf((math.log(HANDOVER * self.context.std) - mean) / spread / math.sqrt(2)))
-        quantile = highest * (torch.arange(count, device=jitter.device) + jitter) / count
+        practised = 0.5 * (1 + math.erf((math.log(HANDOVER * self.context.std) - mean) / spread / math.sqrt(2)))
+        quantile = practised * (torch.arange(count, device=jitter.device) + jitter) / count
         normal = math.sqrt(2) * torch.erfinv((2 * quantile - 1).clamp(-0.9999, 0.9999))
         return torch.exp(mean + spread * normal)
 
