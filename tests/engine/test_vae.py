@@ -233,6 +233,20 @@ def test_pause_and_resume_repeat_the_unbroken_run(make_run: MakeRun) -> None:
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
+@pytest.mark.parametrize("found_now", [3, 64])
+def test_a_run_keeps_the_numbers_that_it_began_with(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch, found_now: int) -> None:
+    """Where they are left open another machine, or an earlier version, may have found others."""
+    run = vae_run(make_run, settings={"latent": 0})
+    for event in train(run):
+        if isinstance(event, runs.Progress) and event.step >= 3:
+            run.ask("pause")
+    begun = learner_of(run).plan.network.latent
+    run.ask("run")
+    monkeypatch.setattr("desktop_app.engine.families.vae.learner.telling", lambda *_, share: found_now)
+    assert learner_of(run).plan.network.latent == begun != found_now
+    assert isinstance(list(train(run))[-1], runs.Checkpoint)
+
+
 def test_the_bundle_draws_what_the_learner_draws(make_run: MakeRun) -> None:
     run = vae_run(make_run)
     *_, last = run_train(run, lambda: False)

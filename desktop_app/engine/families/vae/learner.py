@@ -47,19 +47,24 @@ class Learner:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.settings = cast(VAESettings, context.settings)
-        self.plan = presets.plan(context.shape, context.network, self.settings, self._telling())
+        self.noise = (FINENESS * context.std) ** 2
+        self.values = context.shape.channels * context.shape.size**2
+        self._idle = 0
+        self._make(self._telling())
+
+    def _make(self, latent: int) -> None:
+        """Networks with so many numbers behind a picture, and what moves and follows them."""
+        context = self.context
+        self.plan = presets.plan(context.shape, context.network, self.settings, latent)
         self.batch_size, self.learning_rate = self.plan.batch_size, self.settings.learning_rate
         self.network = Autoencoder(self.plan.network, context.std).to(context.device, memory_format=context.layout)
         self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
         self.stepper = Stepper(list(self.network.parameters()), self.settings, device=context.device)
         self.following = Average(self.network, self.average, self.settings.average)
         self.parameters_count = sum(weight.numel() for weight in self.stepper.weights)
-        self.noise = (FINENESS * context.std) ** 2
-        self.values = context.shape.channels * context.shape.size**2
-        self._idle = 0
 
     def _telling(self) -> int:
-        """How many numbers the pictures are worth, where that is left open: the same at every start with the same ones."""
+        """How many numbers the pictures are worth, where that is left open."""
         if self.settings.latent:
             return self.settings.latent
         return telling(*self.context.sample(), share=TOLD)
@@ -191,7 +196,14 @@ class Learner:
         return module_tensors(weights=self.network, average=self.average) | self.stepper.tensors("optimiser")
 
     def load_tensors(self, tensors: dict[str, Tensor]) -> None:
-        """Put back what :meth:`tensors` gave."""
+        """Put back what :meth:`tensors` gave.
+
+        How many numbers are behind a picture was decided when the run began: where it was left open, the tensors say it, for
+        another machine may round to another number, and an earlier version took a fixed one.
+        """
+        kept = len(tensors["weights.linear.spread"])
+        if not self.settings.latent and kept != self.plan.network.latent:
+            self._make(kept)
         load_modules(tensors, weights=self.network, average=self.average)
         self.stepper.load_tensors("optimiser", tensors)
 
