@@ -21,6 +21,7 @@ from desktop_app.data.inspection import MEMORY, in_threads, recipe_of
 from desktop_app.data.inventory import Inventory, IsCancelled, Item, Pace, Progress
 from desktop_app.data.memory import Memory
 from desktop_app.data.mending import load
+from desktop_app.data.repetition import repeated
 from desktop_app.project.document import Data, Mend
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import explained, new_folder
@@ -48,6 +49,8 @@ class Encoded:
         What each item shows, in words; empty when nothing was told of any.
     digests, settings
         Fingerprint of each item's decoded pixels; the choices that made them into these.
+    repeat
+        Side of the largest squares of one colour that all pictures consist of, as where pixel art was enlarged; else 1.
     """
 
     items: npt.NDArray[np.uint8]
@@ -59,6 +62,7 @@ class Encoded:
     captions: list[str] = field(default_factory=list)
     digests: list[str] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
+    repeat: int = 1
 
 
 def picture(
@@ -201,16 +205,19 @@ def _latest(data_folder: Path, description: dict[str, Any]) -> Encoded | None:
 
 def _write(folder: Path, used: Sequence[Item], sources: _Sources, description: dict[str, Any], pace: Pace) -> None:
     size, channels = description["size"], description["channels"]
+    repeat = size
     numbers = {name: number for number, name in enumerate(description["classes"])}
     labels = np.array([numbers.get(item.class_name or "", -1) for item in used], dtype=np.int64)
     with (folder / "items.npy").open("wb") as stream:
         _write_header(stream, (len(used), size, size, channels))
         for number, pixels in enumerate(sources.pictures(used)):
             stream.write(np.ascontiguousarray(pixels).data)
+            repeat = repeated(pixels, repeat)
             pace.step(number + 1)
     np.save(folder / "labels.npy", labels, allow_pickle=False)
     np.save(folder / "held_out.npy", np.array([item.held_out for item in used]), allow_pickle=False)
-    (folder / "dataset.json").write_text(json.dumps(description, ensure_ascii=False), encoding="utf-8")
+    text = json.dumps(description | {"repeat": repeat}, ensure_ascii=False)
+    (folder / "dataset.json").write_text(text, encoding="utf-8")
 
 
 def _write_header(stream: BinaryIO, shape: tuple[int, ...]) -> None:
@@ -267,7 +274,8 @@ def open_encoded(folder: Path) -> Encoded:
         held_out = np.load(folder / "held_out.npy", allow_pickle=False)
         texts = {name: list(map(str, description[name])) for name in ("classes", "keys", "paths")}
         texts |= {name: list(map(str, description.get(name, []))) for name in ("captions", "digests")}
-        encoded = Encoded(items, labels, held_out, **texts, settings=dict(description.get("settings", {})))
+        settings, repeat = dict(description.get("settings", {})), int(description.get("repeat", 1))
+        encoded = Encoded(items, labels, held_out, **texts, settings=settings, repeat=repeat)
         problem = _problem(encoded, description["size"], description["channels"])
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         problem = str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -45,6 +45,8 @@ class Dataset:
         Rows of ``items``.
     labels
         Class of every item, -1 where there is none.
+    repeat
+        As in :class:`~desktop_app.data.Encoded`.
     """
 
     items: np.ndarray
@@ -55,6 +57,7 @@ class Dataset:
     device: torch.device
     resident: Tensor | None = None
     layout: torch.memory_format = torch.channels_last
+    repeat: int = 1
 
     @classmethod
     def load(cls, folder: Path, *, conditioned: bool, device: torch.device) -> Dataset:
@@ -72,6 +75,7 @@ class Dataset:
             raise GensmithError("There are too few pictures to learn from and to judge with.", "Add pictures.", code=3)
         labels = torch.tensor(np.asarray(encoded.labels, dtype=np.int64))
         found = cls(encoded.items, labels, training, held_out, encoded.classes if conditioned else [], device)
+        found.repeat = encoded.repeat
         if device.type == "cuda" and encoded.items.nbytes < RESIDENT_SHARE * torch.cuda.mem_get_info(device)[0]:
             found.resident = torch.from_numpy(np.array(encoded.items[training])).to(device)
         return found

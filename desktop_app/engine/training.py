@@ -200,7 +200,7 @@ def prepare(run: Run) -> Training:
     settings = cast(Levers, resolve(family.settings, spec.settings))
     device = hardware.device(spec.device)
     data = Dataset.load(run.data_folder, conditioned=spec.conditioning == "class", device=device)
-    shape = Shape(data.size, data.channels, len(data.classes), len(data))
+    shape = Shape(data.size, data.channels, len(data.classes), len(data), data.repeat)
     found = checkpoints.newest(run.checkpoints_folder)
     network, total, settled = _plan(spec, shape, device) if found is None else _plan_of(found[1])
     data.layout = _layout(found[1] if found else None, device)

@@ -114,7 +114,8 @@ def _store() -> Path:
 def _key(found: machine.Machine, shape: Shape) -> str:
     told = "classes" if shape.classes else "no classes"
     device = f"{found.trains_on}: {found.device_name}, torch {machine.torch_version()}"
-    return f"{device}: {shape.size} pixels, {shape.channels} channels, {told}"
+    squares = f" in squares of {shape.repeat}" if shape.repeat > 1 else ""
+    return f"{device}: {shape.size} pixels{squares}, {shape.channels} channels, {told}"
 
 
 def _known() -> dict[str, Any]:

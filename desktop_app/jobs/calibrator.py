@@ -9,8 +9,8 @@ from desktop_app.jobs import calibration
 from desktop_app.jobs.machine import Machine, Speed
 from desktop_app.jobs.tasks import Reporter, Task
 
-Key = tuple[int, int, bool]
-"""What a speed depends on: side, channels, whether there are classes."""
+Key = tuple[int, int, int, bool]
+"""What a speed depends on: side, squares that it consists of, channels, whether there are classes."""
 
 
 class Calibrator(QObject):
@@ -31,7 +31,7 @@ class Calibrator(QObject):
 
     def want(self, machine: Machine, shape: Shape) -> None:
         """Find out the speed for pictures of that shape, unless that is known or under way."""
-        key = (shape.size, shape.channels, shape.classes > 0)
+        key = (shape.size, shape.repeat, shape.channels, shape.classes > 0)
         if key != self._key:
             self.forget()
             self._key = key

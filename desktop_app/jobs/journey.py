@@ -418,7 +418,8 @@ def _shape_of(run: Run, items: int) -> Shape | None:
     except GensmithError:
         return None
     _, size, _, channels = encoded.items.shape
-    return Shape(size, channels, len(encoded.classes) if run.spec.conditioning == "class" else 0, items)
+    told = len(encoded.classes) if run.spec.conditioning == "class" else 0
+    return Shape(size, channels, told, items, encoded.repeat)
 
 
 def remember_rate(run: Run, story: Story, here: Machine) -> dict[str, float]:

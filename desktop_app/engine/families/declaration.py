@@ -95,12 +95,15 @@ class Shape:
         Number of classes that it is told; 0 without conditioning.
     items
         Items to learn from.
+    repeat
+        Side of the squares of one colour that all pictures consist of, as where pixel art was enlarged; 1 usually.
     """
 
     size: int
     channels: int
     classes: int
     items: int
+    repeat: int = 1
 
 
 @dataclass(frozen=True)

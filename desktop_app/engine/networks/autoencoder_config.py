@@ -13,7 +13,9 @@ class AutoencoderConfig:
     Attributes
     ----------
     channels, side
-        Of the pictures.
+        Of the pictures, as both networks see them.
+    repeat
+        Pixels along each side that every value of theirs is drawn as.
     patch
         Side of the blocks folded into channels before the first convolution.
     widths
@@ -39,6 +41,7 @@ class AutoencoderConfig:
     embedding: int = 128
     dropout: float = 0.0
     refine: int = 0
+    repeat: int = 1
 
     @property
     def multiple(self) -> int:

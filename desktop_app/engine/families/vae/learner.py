@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -76,8 +77,10 @@ class Learner:
     def begin(self) -> None:
         """Begin as the best linear autoencoder of the pictures."""
         linear = copy.deepcopy(self.network.linear).cpu()
-        linear.fit(*self.context.sample(), mirror=self.context.mirror)
-        linear.settle(self.settings.beta * self.noise if self.settings.kind == "beta" else 0.0)
+        pictures, labels = self.context.sample()
+        linear.fit(self.network.small(pictures), labels, mirror=self.context.mirror)
+        noise = self.noise / self.context.shape.repeat**2  # a value stands for so many, all of which say the same
+        linear.settle(self.settings.beta * noise if self.settings.kind == "beta" else 0.0)
         for network in (self.network, self.average):
             network.linear.load_state_dict(linear.state_dict())
 
@@ -114,7 +117,7 @@ class Learner:
             knowledge = divergence(mean, log_variance)
         else:
             z, knowledge = mean, 0.5 * mean.square()  # Ghosh et al. 2020, arXiv:1903.12436
-        error = self._error(network.decode(z, labels, changes).float() - pictures)
+        error = self._error(visible(network.decode(z, labels, changes).float(), pictures))
         price = knowledge.mean(dim=0).clamp_min(self.settings.free_bits).sum() / self.values
         return error + beta * price, {"reconstruction": error, "kl": knowledge.mean(dim=0).sum()}
 
@@ -199,13 +202,18 @@ class Learner:
         """Put back what :meth:`tensors` gave.
 
         How many numbers are behind a picture was decided when the run began: where it was left open, the tensors say it, for
-        another machine may round to another number, and an earlier version took a fixed one.
+        another machine may round to another number, and an earlier version took a fixed one. So were the squares of which
+        pictures consist, which an earlier version did not look for.
         """
-        kept = len(tensors["weights.linear.spread"])
-        if not self.settings.latent and kept != self.plan.network.latent:
-            self._make(kept)
+        latent, repeat = len(tensors["weights.linear.spread"]), self._repeat(tensors["weights.linear.mean"])
+        if (latent, repeat) != (self.plan.network.latent, self.context.shape.repeat):
+            self.context = replace(self.context, shape=replace(self.context.shape, repeat=repeat))
+            self._make(self.settings.latent or latent)
         load_modules(tensors, weights=self.network, average=self.average)
         self.stepper.load_tensors("optimiser", tensors)
+
+    def _repeat(self, mean: Tensor) -> int:
+        return self.context.shape.size // mean.shape[-1]
 
     def adopt(self, tensors: Mapping[str, Tensor]) -> tuple[int, int]:
         """Take over both networks; the linear part is fitted to the pictures at hand."""
@@ -225,6 +233,17 @@ class Learner:
             "encoder": Graph(EncoderGraph(network), {"picture": picture} | labels, ("z",)),
         }
         return Exportable(graphs, noise=latent + 1, latent=latent)
+
+
+def visible(drawn: Tensor, pictures: Tensor) -> Tensor:
+    """Difference of drawn values from pictures in [-1, 1], but nothing where it cannot be seen.
+
+    What lies beyond the range is drawn as its end. A white ground stays white under any value above it, so that a decoder
+    which is free to go there draws it flat also between the pictures it knows, where its values are less exact.
+    """
+    difference = drawn - pictures
+    beyond = ((pictures >= 1) & (difference > 0)) | ((pictures <= -1) & (difference < 0))
+    return difference.masked_fill(beyond, 0.0)
 
 
 def _groups(labels: Tensor | None, classes: int, count: int) -> tuple[list[Tensor], Tensor]:
