@@ -66,6 +66,9 @@ def test_sprites_arrive_pixel_by_pixel(samples: dict[str, Path], look: Import, d
     assert encoded.items.shape == (1500, 16, 16, 3)
     for number in range(0, 1500, 97):
         assert (encoded.items[number] == np.asarray(Image.open(encoded.paths[number]))).all()
+    assert encoded.repeat == 1
+    larger = open_encoded(data_folder / encode(inventory, Data(size=32), data_folder))
+    assert larger.repeat == 2, "every pixel fills a square of two by two"
 
 
 def test_the_name_follows_from_the_content(inventory: Inventory, data_folder: Path, look: Import) -> None:

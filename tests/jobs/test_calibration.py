@@ -28,6 +28,7 @@ def test_the_engine_measures_real_steps_and_the_findings_are_kept(gensmith_home:
     assert "diffusion/tiny" in speed.rates and all(rate > 0 for rate in speed.rates.values())
     assert calibration.measured(here, SHAPE) and calibration.of(here, SHAPE).rates == speed.rates
     assert not calibration.measured(here, Shape(16, 1, 0, 500)), "pictures of another size are another matter"
+    assert not calibration.measured(here, replace(SHAPE, repeat=2)), "so are those that consist of larger squares"
 
 
 def test_what_nobody_wants_any_more_is_given_up(gensmith_home: Path) -> None:

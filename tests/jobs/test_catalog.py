@@ -69,6 +69,7 @@ def test_the_shape_is_that_of_the_arrays(project: Project) -> None:
     shape = catalog.shape_of(project.document, open_encoded(project.encoded_folder))
     assert (shape.size, shape.channels, shape.classes) == (16, 3, 2)
     assert 0 < shape.items < 24, "what is held out is not learned from"
+    assert shape.repeat == 1
     project.change("objective", conditioning="none")
     assert catalog.shape_of(project.document, open_encoded(project.encoded_folder)).classes == 0
 
