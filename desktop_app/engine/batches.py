@@ -36,7 +36,8 @@ class Dataset:
     Attributes
     ----------
     items
-        All items, uint8 (N, H, W, C), mapped from the disk; never all in main memory at once.
+        All items, uint8 (N, H, W, C), mapped from the disk; never all in main memory at once. Of pictures that consist of
+        squares of one colour only one value of each, where that was asked for.
     layout
         Of batches in memory.
     resident
@@ -46,7 +47,7 @@ class Dataset:
     labels
         Class of every item, -1 where there is none.
     repeat
-        As in :class:`~desktop_app.data.Encoded`.
+        Side of the squares that a value of ``items`` stands for.
     """
 
     items: np.ndarray
@@ -60,8 +61,13 @@ class Dataset:
     repeat: int = 1
 
     @classmethod
-    def load(cls, folder: Path, *, conditioned: bool, device: torch.device) -> Dataset:
+    def load(cls, folder: Path, *, conditioned: bool, device: torch.device, repeat: int | None = 1) -> Dataset:
         """Open the encoded arrays.
+
+        Parameters
+        ----------
+        repeat
+            Side of the squares of which one value is taken; None for the largest that all pictures consist of.
 
         Raises
         ------
@@ -69,15 +75,16 @@ class Dataset:
             Nothing is there to learn from or to judge with.
         """
         encoded = open_encoded(folder)
+        repeat = repeat or encoded.repeat
         aside = np.asarray(encoded.held_out, dtype=bool)
         training, held_out = np.flatnonzero(~aside), np.flatnonzero(aside)
         if not len(training) or not len(held_out):
             raise GensmithError("There are too few pictures to learn from and to judge with.", "Add pictures.", code=3)
         labels = torch.tensor(np.asarray(encoded.labels, dtype=np.int64))
-        found = cls(encoded.items, labels, training, held_out, encoded.classes if conditioned else [], device)
-        found.repeat = encoded.repeat
-        if device.type == "cuda" and encoded.items.nbytes < RESIDENT_SHARE * torch.cuda.mem_get_info(device)[0]:
-            found.resident = torch.from_numpy(np.array(encoded.items[training])).to(device)
+        items, classes = encoded.items[:, ::repeat, ::repeat], encoded.classes if conditioned else []
+        found = cls(items, labels, training, held_out, classes, device, repeat=repeat)
+        if device.type == "cuda" and items.nbytes < RESIDENT_SHARE * torch.cuda.mem_get_info(device)[0]:
+            found.resident = torch.from_numpy(np.array(items[training])).to(device)
         return found
 
     def __len__(self) -> int:

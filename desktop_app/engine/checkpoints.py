@@ -44,6 +44,9 @@ class State:
         Layout of pictures in memory; another one would round otherwise.
     slower, setbacks
         Factor on the learning rate, and how often the training was rolled back.
+    repeat
+        Side of the squares that pictures consist of and that were learned as one value each; an earlier version learned
+        every pixel.
     """
 
     step: int
@@ -57,6 +60,7 @@ class State:
     channels_last: bool = True
     slower: float = 1.0
     setbacks: int = 0
+    repeat: int = 1
     version: int = 1
 
 

@@ -16,12 +16,13 @@ import torch
 from torch import Tensor
 
 from desktop_app.engine.families.learner import Exportable, Graph, Learner
+from desktop_app.engine.squares import drawn_in_squares
 from desktop_app.engine.starting import note_weights
 from desktop_app.project.errors import Cancelled, GensmithError
 from desktop_app.project.runs import RunSpec
 from desktop_app.runtime.bundle import Manifest, Request, open_bundle, write_bundle
 from desktop_app.runtime.manifest import CONTACT_SHEET, Parity
-from desktop_app.runtime.pictures import contact_sheet
+from desktop_app.runtime.pictures import contact_sheet, enlarged
 
 OPSET = 18
 TOLERANCE = 1e-3
@@ -106,6 +107,7 @@ def export(
     classes: list[str],
     shape: tuple[int, int, int],
     items: int,
+    repeat: int = 1,
     fraction: Callable[[float], None] = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> None:
@@ -113,6 +115,10 @@ def export(
 
     Parameters
     ----------
+    shape
+        Channels, height and width of what the learner draws.
+    repeat
+        Side of the squares that the bundle draws every value of it as.
     fraction
         Told how far it is, 0 to 1.
     cancelled
@@ -132,11 +138,13 @@ def export(
             raise Cancelled
 
     reached(0.0)
-    parts = learner.exportable()
+    parts = drawn_in_squares(learner.exportable(), repeat)
     reached(0.4)
     contents, proof = _proven(parts.graphs, lambda share: reached(0.4 + 0.4 * share))
-    manifest = _manifest(parts, spec, proof, classes=classes, shape=shape, items=items)
-    sheet = _sheet(learner, spec.seed, classes, shape[1])
+    channels, height, width = shape
+    large = (channels, height * repeat, width * repeat)
+    manifest = _manifest(parts, spec, proof, classes=classes, shape=large, items=items)
+    sheet = _sheet(enlarged(learner.sample(36, spec.seed, len(classes)), repeat))
     reached(0.95)
     write_bundle(folder, manifest, {**contents, CONTACT_SHEET: sheet})
     _prove_that_it_draws(folder, steps=4 if parts.sampler else None)
@@ -182,7 +190,7 @@ def _prove_that_it_draws(bundle: Path, steps: int | None) -> None:
         raise GensmithError("The exported model draws nothing.", "Train again.", code=5)
 
 
-def _sheet(learner: Learner, seed: int, classes: list[str], size: int) -> bytes:
+def _sheet(pictures: np.ndarray) -> bytes:
     stream = io.BytesIO()
-    contact_sheet(learner.sample(36, seed, len(classes)), 6, scale=max(1, 96 // size)).save(stream, "PNG")
+    contact_sheet(pictures, 6, scale=max(1, 96 // pictures.shape[1])).save(stream, "PNG")
     return stream.getvalue()

@@ -150,6 +150,7 @@ def _export(run: Run, cancelled: Callable[[], bool] = lambda: False) -> Iterator
             run.bundle_folder,
             classes=data.classes,
             shape=(data.channels, data.size, data.size),
+            repeat=data.repeat,
             items=len(data),
             fraction=fraction,
             cancelled=cancelled,

@@ -13,6 +13,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from desktop_app.engine import checkpoints
+from desktop_app.engine.squares import INSIDE
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import Run, is_run
 from desktop_app.runtime.archive import read_bundle
@@ -63,7 +64,7 @@ def _of_bundle(path: Path, family: str) -> dict[str, Tensor]:
     found: dict[str, Tensor] = {}
     for role, name in manifest.graphs.items():
         prefix = "average" if role == main else role
-        found |= {f"{prefix}.{key}": value for key, value in weights_of(files[name]).items()}
+        found |= {f"{prefix}.{key.removeprefix(INSIDE)}": value for key, value in weights_of(files[name]).items()}
     return found
 
 

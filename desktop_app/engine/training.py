@@ -25,7 +25,7 @@ from desktop_app.project import runs
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import write_with
 from desktop_app.project.runs import Event, Run, RunSpec, Warned
-from desktop_app.runtime.pictures import contact_sheet
+from desktop_app.runtime.pictures import contact_sheet, enlarged
 
 PREVIEW_COUNT = 36
 PREVIEW_SHARE = 1 / 30
@@ -199,9 +199,11 @@ def prepare(run: Run) -> Training:
     family = families.get(spec.family)
     settings = cast(Levers, resolve(family.settings, spec.settings))
     device = hardware.device(spec.device)
-    data = Dataset.load(run.data_folder, conditioned=spec.conditioning == "class", device=device)
-    shape = Shape(data.size, data.channels, len(data.classes), len(data), data.repeat)
     found = checkpoints.newest(run.checkpoints_folder)
+    data = Dataset.load(
+        run.data_folder, conditioned=spec.conditioning == "class", device=device, repeat=found[1].repeat if found else None
+    )
+    shape = Shape(data.size, data.channels, len(data.classes), len(data), data.repeat)
     network, total, settled = _plan(spec, shape, device) if found is None else _plan_of(found[1])
     data.layout = _layout(found[1] if found else None, device)
     torch.manual_seed(mix(spec.seed, 0))
@@ -434,13 +436,13 @@ def _held_out_loss(training: Training) -> float:
 def show(training: Training) -> runs.Preview:
     """Draw the preview's fixed seeds and write them as one sheet."""
     classes = training.data.classes
-    count = PREVIEW_COUNT if training.data.size <= 64 else PREVIEW_COUNT // 4
+    count = PREVIEW_COUNT if training.data.size * training.data.repeat <= 64 else PREVIEW_COUNT // 4
     pictures = training.learner.sample(count, training.spec.seed, len(classes), quick=not training.complete)
     if training.learner.draws:
         training.notes += training.watch.pictures(pictures)
     columns = round(math.sqrt(count))
     file = training.run.previews_folder / f"step-{training.step:09d}.png"
-    sheet = contact_sheet(pictures, columns, gap=0)
+    sheet = contact_sheet(enlarged(pictures, training.data.repeat), columns, gap=0)
     write_with(file, lambda temporary: sheet.save(temporary, "PNG"))
     labels = [classes[index % len(classes)] for index in range(count)] if classes else []
     return runs.Preview(
@@ -472,6 +474,7 @@ def keep(training: Training) -> runs.Checkpoint:
         channels_last=training.data.layout is torch.channels_last,
         slower=training.budget.slower,
         setbacks=training.setbacks,
+        repeat=training.data.repeat,
     )
     folder = training.run.checkpoints_folder
     path = checkpoints.save(folder, state, training.learner.tensors())

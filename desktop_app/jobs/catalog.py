@@ -110,7 +110,7 @@ def shape_of(document: Document, encoded: Encoded | None = None) -> Shape:
     told = document.objective.conditioning != "none" and len(encoded.classes) >= 2
     _, size, _, channels = encoded.items.shape
     learned = len(encoded.held_out) - int(encoded.held_out.sum())
-    return Shape(size, channels, len(encoded.classes) if told else 0, max(1, learned), encoded.repeat)
+    return Shape(size // encoded.repeat, channels, len(encoded.classes) if told else 0, max(1, learned), encoded.repeat)
 
 
 def estimate(family: Family, shape: Shape, network: str, minutes: float, speed: float | Speed) -> Estimate:

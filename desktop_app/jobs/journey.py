@@ -419,7 +419,7 @@ def _shape_of(run: Run, items: int) -> Shape | None:
         return None
     _, size, _, channels = encoded.items.shape
     told = len(encoded.classes) if run.spec.conditioning == "class" else 0
-    return Shape(size, channels, told, items, encoded.repeat)
+    return Shape(size // encoded.repeat, channels, told, items, encoded.repeat)
 
 
 def remember_rate(run: Run, story: Story, here: Machine) -> dict[str, float]:

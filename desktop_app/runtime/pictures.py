@@ -69,6 +69,11 @@ def to_image(array: UInt8) -> Image.Image:
     return Image.fromarray(array[..., 0] if array.shape[-1] == 1 else array)
 
 
+def enlarged(pictures: UInt8, times: int) -> UInt8:
+    """Pictures (N, H, W, C) with every pixel drawn as a square."""
+    return pictures.repeat(times, axis=1).repeat(times, axis=2)
+
+
 def encode_png(array: UInt8, record: dict[str, str]) -> bytes:
     """A PNG file of ``array`` (H, W, C) with ``record`` as international text chunks (any script)."""
     info = PngInfo()

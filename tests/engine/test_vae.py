@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from safetensors.torch import load_file
 from torch.utils.flop_counter import FlopCounterMode
 
-from desktop_app import data
-from desktop_app.data.repetition import repeated
 from desktop_app.engine import checkpoints
 from desktop_app.engine.families.declaration import Shape
 from desktop_app.engine.families.vae import FAMILY, presets
@@ -26,11 +22,11 @@ from desktop_app.engine.networks.autoencoder_config import cost
 from desktop_app.engine.networks.mixture import Prior
 from desktop_app.engine.process import run_train
 from desktop_app.engine.training import learn, prepare, train
-from desktop_app.project import document, runs
+from desktop_app.project import runs
 from desktop_app.project.runs import Run
 from desktop_app.runtime.bundle import Request, open_bundle
 
-from .conftest import SIDE, MakeRun, draw
+from .conftest import MakeRun
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -253,92 +249,6 @@ def test_pause_and_resume_repeat_the_unbroken_run(make_run: MakeRun) -> None:
     one, other = (load_file(max(run.checkpoints_folder.glob("step-*")) / "state.safetensors") for run in (unbroken, broken))
     assert one.keys() == other.keys()
     assert all(torch.equal(one[name], other[name]) for name in one)
-
-
-# ---------------------------------------------------------------- pictures that consist of squares
-
-
-@pytest.fixture(scope="session")
-def enlarged(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Folder of arrays of pictures in squares of three by three."""
-    root = tmp_path_factory.mktemp("enlarged")
-    draw(root / "small")
-    for path in sorted((root / "small").rglob("*.png")):
-        target = root / "large" / path.relative_to(root / "small")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with Image.open(path) as small:
-            small.resize((3 * SIDE, 3 * SIDE), Image.Resampling.NEAREST).save(target)
-    choices = document.Data(sources=[str(root / "large")], size=3 * SIDE, colour="colour", held_out=0.2)
-    inventory = data.decide(data.inspect(choices, root / "data"), choices)
-    return str(root / "data" / data.encode(inventory, choices, root / "data"))
-
-
-def in_squares(pictures: np.ndarray, side: int) -> bool:
-    """Whether pictures (N, S, S, C) consist of them."""
-    return all(repeated(picture, side) == side for picture in pictures)
-
-
-def test_of_squares_one_value_each_is_learned_and_squares_are_drawn(make_run: MakeRun, enlarged: str) -> None:
-    learner = learner_of(vae_run(make_run, data=enlarged))
-    assert learner.plan.network.side == SIDE
-    pictures = torch.from_numpy(np.array(prepare(vae_run(make_run, data=enlarged)).data.items[:6]))
-    assert in_squares(pictures.numpy(), 3)
-    assert in_squares(learner.sample(6, 0, 2), 3)
-
-
-def test_squares_are_learned_as_the_small_pictures_are(make_run: MakeRun, enlarged: str) -> None:
-    """Orderliness weighs as much against a mistake as it does for other pictures of the same size."""
-    training = prepare(vae_run(make_run, data=enlarged, conditioning="none", settings={"beta_warm_up": 0}))
-    learner = training.learner
-    assert isinstance(learner, Learner)
-    pictures, _ = training.data.sample()
-    mean, log_variance = learner.average.encode(pictures)
-    # The linear model is the best one: no other size of its clouds is better than that which it begins with.
-    error = {}
-    for scale in (0.5, 1.0, 2.0):
-        noise = torch.randn(mean.shape, generator=torch.Generator().manual_seed(0))
-        spread = torch.exp(0.5 * log_variance) * scale
-        apart = (learner.average.decode(mean + spread * noise) - pictures).square().mean() / learner.noise
-        price = divergence(mean, log_variance + 2 * np.log(scale)).mean(dim=0).sum() / learner.values
-        error[scale] = float(0.5 * apart + learner.settings.beta * price)
-    assert error[1.0] == min(error.values())
-
-
-def test_the_bundle_draws_the_squares_that_the_learner_draws(make_run: MakeRun, enlarged: str) -> None:
-    run = vae_run(make_run, data=enlarged)
-    *_, last = run_train(run, lambda: False)
-    assert isinstance(last, runs.Finished), last
-    bundle = open_bundle(run.bundle_folder)
-    drawn = np.stack([picture.array for picture in bundle.generate(Request(count=5, seed=1))])
-    learner, best = learner_of(run), checkpoints.best(run.checkpoints_folder)
-    assert best is not None and in_squares(drawn, 3)
-    learner.load_tensors(checkpoints.load(best)[1])
-    assert np.abs(drawn.astype(int) - learner.sample(5, 1, 2).astype(int)).max() <= 1
-
-
-@pytest.mark.parametrize("settings", [{"latent": 0}, {"latent": 16}], ids=["open", "asked"])
-def test_a_run_that_began_without_squares_goes_on_without(
-    make_run: MakeRun, enlarged: str, tmp_path: Path, settings: dict[str, Any]
-) -> None:
-    """As one of an earlier version did, which did not look for them."""
-    folder = tmp_path / "arrays"
-    shutil.copytree(enlarged, folder)
-    described = json.loads((folder / "dataset.json").read_text())
-    (folder / "dataset.json").write_text(json.dumps(described | {"repeat": 1}))
-    run = vae_run(make_run, data=str(folder), settings=settings)
-    for event in train(run):
-        if isinstance(event, runs.Progress) and event.step >= 3:
-            run.ask("pause")
-    assert learner_of(run).plan.network.side == 3 * SIDE
-    (folder / "dataset.json").write_text(json.dumps(described))
-    run.ask("run")
-    assert learner_of(run).plan.network.side == 3 * SIDE
-    assert isinstance(list(train(run))[-1], runs.Checkpoint)
-
-
-def test_squares_cost_what_the_small_pictures_cost() -> None:
-    plain, squares = (presets.estimate(Shape(64, 3, 0, 1000, repeat), "tiny", 1.0, 30.0) for repeat in (1, 4))
-    assert squares.gflop_per_item < plain.gflop_per_item and squares.memory < plain.memory
 
 
 @pytest.mark.parametrize("found_now", [3, 64])

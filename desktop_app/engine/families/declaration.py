@@ -88,7 +88,7 @@ class Shape:
     Attributes
     ----------
     size
-        Side of the picture in pixels.
+        Side of the picture in pixels, as it is learned.
     channels
         1 for gray, 3 for colour.
     classes
@@ -96,7 +96,7 @@ class Shape:
     items
         Items to learn from.
     repeat
-        Side of the squares of one colour that all pictures consist of, as where pixel art was enlarged; 1 usually.
+        Side of the square that each of those pixels is drawn as: pixel art that was enlarged is learned small.
     """
 
     size: int

@@ -43,11 +43,6 @@ def grid_of(shape: Shape) -> int:
     return shape.channels * (shape.size // pool) ** 2
 
 
-def sample(shape: Shape) -> int:
-    """Bytes of the items that a start is fitted to, as they are read."""
-    return NUMBER * min(SAMPLE, shape.items) * shape.channels * shape.size**2
-
-
 def linear(shape: Shape, rank: int) -> int:
     """Numbers of a linear start with so many directions: its basis, and the means."""
     low = grid_of(shape)
@@ -61,9 +56,10 @@ def fitting(shape: Shape) -> int:
     copies and three covariances. Mirror images count as shown, which the engine finds out only when it begins.
     """
     low, values = grid_of(shape), shape.channels * shape.size**2
-    shown = MIRRORED * min(SAMPLE, shape.items)
+    items = min(SAMPLE, shape.items)
+    shown = MIRRORED * items
     rows = max(ROWS, shown) * low
-    return sample(shape) + NUMBER * round(max(3 * shown * values, shown * (1.2 * values + 3.6 * low) + rows + 3 * low**2))
+    return NUMBER * round(items * values + max(3 * shown * values, shown * (1.2 * values + 3.6 * low) + rows + 3 * low**2))
 
 
 def training(weights: int, start: int, stored: Stored, batch: int) -> int:

@@ -177,9 +177,6 @@ class Autoencoder(nn.Module):
     ----------
     spread
         Of the data, around its mean.
-
-    Where pictures consist of squares of one colour, one value of each is all that there is to learn: both networks work on
-    those, and what is drawn consists of such squares.
     """
 
     def __init__(self, config: AutoencoderConfig, spread: float) -> None:
@@ -191,7 +188,6 @@ class Autoencoder(nn.Module):
 
     def encode(self, pictures: Tensor, labels: Tensor | None = None, changes: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Mean and log-variance (B, L) of what a picture may be."""
-        pictures = self.small(pictures)
         more, wider = self.encoder(self._padded((pictures - self.linear.mean) / self.scale), labels, changes)
         return self.linear.project(pictures, labels) + more, torch.log(self.linear.spread) + wider
 
@@ -199,15 +195,7 @@ class Autoencoder(nn.Module):
         """Pictures of latents."""
         guess = self.linear.compose(z, labels)
         more = self.decoder(z, self._padded((guess - self.linear.mean) / self.scale), labels, changes)
-        return self._large(guess + self.scale * more[..., : guess.shape[-2], : guess.shape[-1]])
-
-    def small(self, pictures: Tensor) -> Tensor:
-        """Pictures (B, C, S, S) at the size that the networks work on."""
-        return F.avg_pool2d(pictures, self.config.repeat) if self.config.repeat > 1 else pictures
-
-    def _large(self, pictures: Tensor) -> Tensor:
-        repeat = self.config.repeat
-        return F.interpolate(pictures, scale_factor=float(repeat)) if repeat > 1 else pictures
+        return guess + self.scale * more[..., : guess.shape[-2], : guess.shape[-1]]
 
     def _padded(self, x: Tensor) -> Tensor:
         return F.pad(x, [0, self.margin, 0, self.margin]) if self.margin else x

@@ -13,9 +13,7 @@ class AutoencoderConfig:
     Attributes
     ----------
     channels, side
-        Of the pictures, as both networks see them.
-    repeat
-        Pixels along each side that every value of theirs is drawn as.
+        Of the pictures.
     patch
         Side of the blocks folded into channels before the first convolution.
     widths
@@ -41,7 +39,6 @@ class AutoencoderConfig:
     embedding: int = 128
     dropout: float = 0.0
     refine: int = 0
-    repeat: int = 1
 
     @property
     def multiple(self) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -49,7 +48,9 @@ class Learner:
         self.context = context
         self.settings = cast(VAESettings, context.settings)
         self.noise = (FINENESS * context.std) ** 2
-        self.values = context.shape.channels * context.shape.size**2
+        self.pixels = context.shape.repeat**2
+        """Of a square that is drawn of one value: what the value is told wrong, all of them show."""
+        self.values = context.shape.channels * context.shape.size**2 * self.pixels
         self._idle = 0
         self._make(self._telling())
 
@@ -77,10 +78,8 @@ class Learner:
     def begin(self) -> None:
         """Begin as the best linear autoencoder of the pictures."""
         linear = copy.deepcopy(self.network.linear).cpu()
-        pictures, labels = self.context.sample()
-        linear.fit(self.network.small(pictures), labels, mirror=self.context.mirror)
-        noise = self.noise / self.context.shape.repeat**2  # a value stands for so many, all of which say the same
-        linear.settle(self.settings.beta * noise if self.settings.kind == "beta" else 0.0)
+        linear.fit(*self.context.sample(), mirror=self.context.mirror)
+        linear.settle(self.settings.beta * self.noise / self.pixels if self.settings.kind == "beta" else 0.0)
         for network in (self.network, self.average):
             network.linear.load_state_dict(linear.state_dict())
 
@@ -202,18 +201,13 @@ class Learner:
         """Put back what :meth:`tensors` gave.
 
         How many numbers are behind a picture was decided when the run began: where it was left open, the tensors say it, for
-        another machine may round to another number, and an earlier version took a fixed one. So were the squares of which
-        pictures consist, which an earlier version did not look for.
+        another machine may round to another number, and an earlier version took a fixed one.
         """
-        latent, repeat = len(tensors["weights.linear.spread"]), self._repeat(tensors["weights.linear.mean"])
-        if (latent, repeat) != (self.plan.network.latent, self.context.shape.repeat):
-            self.context = replace(self.context, shape=replace(self.context.shape, repeat=repeat))
-            self._make(self.settings.latent or latent)
+        kept = len(tensors["weights.linear.spread"])
+        if not self.settings.latent and kept != self.plan.network.latent:
+            self._make(kept)
         load_modules(tensors, weights=self.network, average=self.average)
         self.stepper.load_tensors("optimiser", tensors)
-
-    def _repeat(self, mean: Tensor) -> int:
-        return self.context.shape.size // mean.shape[-1]
 
     def adopt(self, tensors: Mapping[str, Tensor]) -> tuple[int, int]:
         """Take over both networks; the linear part is fitted to the pictures at hand."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from desktop_app.engine.families import footprint
@@ -52,21 +52,16 @@ class Plan:
     batch_size: int
 
 
-def small(shape: Shape) -> Shape:
-    """As both networks see it: where pictures consist of squares of one colour, one value of each."""
-    return replace(shape, size=shape.size // shape.repeat, repeat=1)
-
-
 def network(shape: Shape, name: str, latent: int = 0, *, dropout: float = 0.0) -> AutoencoderConfig:
     """Both networks of that size for these pictures; no more numbers than a picture has values on the coarse grid."""
-    size, side = SIZES[name], small(shape).size
-    patch = next(fold for fold in (1, 2, 4, 8, 16, 32) if side / fold <= GRID)
-    levels = min(len(size.widths), max(1, (-(-side // patch)).bit_length() - 1))
-    pool = next(f for f in range(max(1, -(-side // COARSE_SIDE)), side + 1) if side % f == 0)
-    most = shape.channels * (side // pool) ** 2
+    size = SIZES[name]
+    patch = next(side for side in (1, 2, 4, 8, 16, 32) if shape.size / side <= GRID)
+    levels = min(len(size.widths), max(1, (-(-shape.size // patch)).bit_length() - 1))
+    pool = next(f for f in range(max(1, -(-shape.size // COARSE_SIDE)), shape.size + 1) if shape.size % f == 0)
+    most = shape.channels * (shape.size // pool) ** 2
     return AutoencoderConfig(
         channels=shape.channels,
-        side=side,
+        side=shape.size,
         patch=patch,
         widths=size.widths[:levels],
         blocks=size.blocks[:levels],
@@ -75,7 +70,6 @@ def network(shape: Shape, name: str, latent: int = 0, *, dropout: float = 0.0) -
         augmentations=AUGMENTATIONS,
         dropout=dropout,
         refine=REFINE if patch > 1 else 0,
-        repeat=shape.repeat,
     )
 
 
@@ -98,9 +92,8 @@ def estimate(shape: Shape, name: str, minutes: float, gflops: float) -> Estimate
     work = 3 * forward  # one forward and two backward passes
     speed = EFFICIENCY * gflops / work
     passes = speed * minutes * 60 / max(1, shape.items)
-    start = footprint.linear(small(shape), config.latent)
-    memory = footprint.memory(weights, start, stored(config), min(64, max(1, shape.items)), small(shape))
-    memory += footprint.sample(shape) - footprint.sample(small(shape))
+    start = footprint.linear(shape, config.latent)
+    memory = footprint.memory(weights, start, stored(config), min(64, max(1, shape.items)), shape)
     expected, disk = expectation(passes, MILESTONES), footprint.disk(weights, start, shape)
     return Estimate(name, weights, work, speed, passes, memory, expected, forward / 2, disk)
 
@@ -109,5 +102,5 @@ def stored(config: AutoencoderConfig) -> footprint.Stored:
     """What a step keeps of an item; the factors are fitted to measured peaks."""
     ways = [(up, level) for up in (False, True) for level in range(len(config.grids))]
     blocks = ((a, b, config.grids[level] ** 2) for up, level in ways for a, b in config.levels(level, up=up))
-    full = (config.grids[0] * config.patch) ** 2 * (4 * config.refine + 6 * config.channels * config.repeat**2)
+    full = (config.grids[0] * config.patch) ** 2 * (4 * config.refine + 6 * config.channels)
     return footprint.Stored(1.33 * footprint.residual(blocks), 1.8 * full)
