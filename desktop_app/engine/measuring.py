@@ -17,11 +17,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from desktop_app.engine import families, hardware
+from desktop_app.engine.batches import to_float
 from desktop_app.engine.families.declaration import Family, Shape
 from desktop_app.engine.families.learner import Context, Learner, Moment
 from desktop_app.engine.families.levers import Levers
 from desktop_app.engine.stepper import out_of_memory
-from desktop_app.engine.training import learner_factory
+from desktop_app.engine.training import BESIDE, learner_factory
 
 PERIOD = 4
 """A GAN's penalties come at every fourth step."""
@@ -82,7 +83,7 @@ def _rate(family: Family, network: str, shape: Shape, device: torch.device, pred
             fewer = max(1, few // PART)
             each = max(0.0, (took - _step_seconds(learner, shape, fewer, device)) / (few - fewer))
             took += (whole - few) * each
-        return whole / took
+        return (1 - BESIDE) * whole / took
     except (RuntimeError, MemoryError) as error:
         if out_of_memory(error):
             return None
@@ -100,18 +101,26 @@ def _context(family: Family, network: str, shape: Shape, device: torch.device) -
 
 
 def _batch(shape: Shape, count: int, device: torch.device) -> tuple[Tensor, Tensor | None]:
-    pictures = torch.rand(count, shape.channels, shape.size, shape.size, device=device) * 2 - 1
     labels = F.one_hot(torch.arange(count, device=device) % shape.classes, shape.classes).float() if shape.classes else None
-    return pictures.contiguous(memory_format=torch.channels_last), labels
+    return _read(_stored(shape, count), device), labels
+
+
+def _stored(shape: Shape, count: int) -> Tensor:
+    """Pictures of chance as the arrays on the disk hold them."""
+    return torch.randint(0, 256, (count, shape.size, shape.size, shape.channels), dtype=torch.uint8)
+
+
+def _read(stored: Tensor, device: torch.device) -> Tensor:
+    return to_float(stored, device).contiguous(memory_format=torch.channels_last)
 
 
 def _step_seconds(learner: Learner, shape: Shape, count: int, device: torch.device) -> float:
     """Seconds of a step on ``count`` pictures: the mean over a period, of a usual step and of the one that has more to do."""
-    pictures, labels = _batch(shape, count, device)
+    stored, (_, labels) = _stored(shape, count), _batch(shape, count, device)
 
     def seconds(step: int) -> float:
         start = time.perf_counter()
-        learner.train_step(pictures, labels, Moment(step, 1e-3))
+        learner.train_step(_read(stored, device), labels, Moment(step, 1e-3))
         hardware.synchronise(device)
         return time.perf_counter() - start
 

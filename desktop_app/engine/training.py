@@ -31,6 +31,10 @@ PREVIEW_COUNT = 36
 PREVIEW_SHARE = 1 / 30
 """Previews may take this share of the time."""
 HELD_OUT_SHARE = 1 / 100
+BESIDE = PREVIEW_SHARE + HELD_OUT_SHARE + 1 / 100
+"""Share of the time that is no learning: those two, and checkpoints."""
+FIRST_SHOWN = 8
+"""Steps before the first preview: a large network on a slow machine would draw for longer than it has learned."""
 METRICS_SECONDS = 0.25
 CONTROL_SECONDS = 0.1
 CHECKPOINT_SECONDS = 40.0
@@ -183,7 +187,7 @@ def turn(training: Training, rhythm: Rhythm, interrupted: Callable[[], bool]) ->
         rhythm.progress.done()
     if rhythm.held_out.due():
         yield timed(rhythm.held_out, lambda: judge(training))
-    if rhythm.preview.due():
+    if rhythm.preview.due() and training.step >= FIRST_SHOWN:
         yield timed(rhythm.preview, lambda: show(training))
     if rhythm.checkpoint.due():
         yield timed(rhythm.checkpoint, lambda: keep_or_warn(training))

@@ -23,7 +23,7 @@ from typing import Any
 
 import torch
 
-from desktop_app.data import SAMPLES, write_sample
+from desktop_app.data import SAMPLES
 from desktop_app.engine import hardware, process
 from desktop_app.engine import training as loop
 from desktop_app.engine.families.learner import Moment
@@ -33,6 +33,7 @@ from desktop_app.project.runs import EventLog, Run, create_run
 from desktop_app.project.store import Project
 from desktop_app.runtime.bundle import Bundle, Request, open_bundle
 from tests.benchmarks import results
+from tests.benchmarks.material import write_smooth
 from tests.benchmarks.measuring import alternate, as_the_engine, interval, ratio, timed, use_processors
 from tests.benchmarks.results import Claim, Result, conclude, number, table
 
@@ -143,7 +144,7 @@ def parser() -> argparse.ArgumentParser:
 
 def import_sample(name: str, size: int, folder: Path) -> Path:
     """A prepared project of a sample."""
-    write_sample(name, folder / "pictures")
+    write_smooth(name, folder / "pictures")
     with Project.create(folder / "project", "Overhead") as project:
         project.change("objective", output="images")
         project.change("data", sources=[str(folder / "pictures")], size=size)

@@ -27,6 +27,7 @@ from desktop_app.jobs import calibration, catalog, journey, launch, machine
 from desktop_app.project import runs
 from desktop_app.project.store import Project
 from tests.benchmarks import results
+from tests.benchmarks.material import write_smooth
 from tests.benchmarks.measuring import use_processors
 from tests.benchmarks.results import Claim, Result
 
@@ -93,12 +94,14 @@ def happened(run: runs.Run) -> dict[str, Any]:
 
 
 def prepared(folder: Path, pixels: int) -> None:
-    """The sprites, encoded at that size."""
-    journey.make_sample_project("sprites", folder)
-    with Project.open(folder) as project:
-        if project.document.data.size != pixels:
-            project.change("data", size=pixels, encoded=None)
-            journey.prepare_data(project)
+    """The sprites, enlarged without squares and encoded at that size."""
+    pictures = folder.with_name("pictures")
+    if not pictures.is_dir():
+        write_smooth("sprites", pictures)
+    with Project.create(folder, f"{pixels} pixels") as project:
+        project.change("objective", output="images")
+        project.change("data", sources=[str(pictures)], size=pixels)
+        journey.prepare_data(project)
 
 
 def case(folder: Path, family: str, network: str, speed: machine.Speed, seconds: float) -> Case:
@@ -165,7 +168,7 @@ def result(found: list[Case], options: argparse.Namespace, took: float, processo
     head = ["Family", "Network", "Pixels", "Memory promised", "Memory", "Off", "Time promised", "Time", "Off"]
     rows = [[one.family, one.network, str(one.pixels), *_cells(one)] for one in found]
     how = f"trainings of about {options.seconds:g} s each" if times else "trainings of a few steps, memory alone"
-    settings = f"The sprites sample, {how}, in processes of their own on {processors} processors."
+    settings = f"The sprites, enlarged without squares, {how}, in processes of their own on {processors} processors."
     return Result("estimates", "Estimates against what then happened", settings, claims, results.table(head, rows), took=took)
 
 

@@ -16,12 +16,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from desktop_app.data import write_sample
 from desktop_app.engine.families import get
 from desktop_app.jobs import journey, launch
 from desktop_app.project.runs import Run, create_run
 from desktop_app.project.store import Project
 from tests.benchmarks import results
+from tests.benchmarks.material import write_smooth
 from tests.benchmarks.measuring import PeakMemory, as_the_engine, use_processors
 from tests.benchmarks.results import Claim, Result, conclude, number, table
 
@@ -53,7 +53,7 @@ def main(words: list[str] | None = None) -> int:
     use_processors(THREADS)
     start = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="gensmith-memory-") as folder:
-        pictures = write_sample("sprites", Path(folder) / "pictures")
+        pictures = write_smooth("sprites", Path(folder) / "pictures")
         found = [measured(family, side, pictures, Path(folder), options) for family, side in CASES]
     claims = [Claim(one.what, one.peak, LIMIT, unit=" GiB") for one in found]
     rows = [[get(one.family).title, f"{one.side}", f"{one.weights / 1e6:.1f} M", f"{number(one.peak)} GiB"] for one in found]

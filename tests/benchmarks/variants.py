@@ -28,6 +28,7 @@ from desktop_app.project.store import Project
 from desktop_app.runtime.bundle import Bundle, Request, open_bundle
 from desktop_app.runtime.drawing import BLOCK
 from desktop_app.runtime.variants import KINDS, Kind, Variant
+from tests.benchmarks.material import write_smooth
 from tests.benchmarks.measuring import alternate, as_the_engine, environment, interval, python, ratio, timed, use_processors
 from tests.benchmarks.results import Claim, Result, add_out, conclude, number, table
 
@@ -93,7 +94,7 @@ def _project(options: argparse.Namespace) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="gensmith-variants-") as name:
         work, env = Path(name), environment(Path(name) / "home")
-        python("-m", "desktop_app", "sample", "sprites", "--out", str(work / "sprites"), env=env)
+        write_smooth("sprites", work / "sprites")
         choices = ["--size", str(SIDE), "--minutes", str(options.minutes), "--threads", "2", "--quiet"]
         words = ("-m", "desktop_app", "make", str(work / "sprites"), "--out", str(work / "p"), *choices)
         python(*words, env=env, timeout=60 * options.minutes + 1800)

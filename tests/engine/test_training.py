@@ -17,8 +17,9 @@ from desktop_app.engine.batches import Dataset
 from desktop_app.engine.budget import DECAY_SHARES, Budget, choose_network
 from desktop_app.engine.families import FAMILIES
 from desktop_app.engine.families.declaration import Shape
+from desktop_app.engine.families.diffusion import presets
 from desktop_app.engine.networks.structure import HANDOVER
-from desktop_app.engine.training import learn, prepare, train
+from desktop_app.engine.training import FIRST_SHOWN, Cadence, Rhythm, learn, prepare, train, turn
 from desktop_app.project import runs
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import Event, Run
@@ -202,3 +203,24 @@ def test_more_time_means_a_larger_network() -> None:
     sizes = [estimate.parameters for estimate in chosen]
     assert sizes == sorted(sizes)
     assert sizes[0] < sizes[-1]
+
+
+def test_a_large_network_looks_at_fewer_of_the_items_kept_aside(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of all of them every checkpoint of a large network would cost as much as three steps."""
+    shape = Shape(32, 3, 0, 1000)
+    assert [presets.every(presets.network(shape, name)) for name in ("tiny", "medium", "large")] == [1, 1, 8]
+    training = prepare(make_run())
+    pictures, labels = training.data.validation()
+    assert labels is not None
+    few = training.learner.held_out_loss(pictures[::4], labels[::4])
+    monkeypatch.setattr(presets, "every", lambda network: 4)
+    assert training.learner.held_out_loss(pictures, labels) == few
+
+
+def test_the_first_preview_waits_for_a_few_steps(make_run: MakeRun) -> None:
+    training, rhythm = prepare(make_run()), Rhythm()
+    rhythm.preview = Cadence(0.0)
+    for _ in range(FIRST_SHOWN):
+        assert not any(isinstance(event, runs.Preview) for event in turn(training, rhythm, lambda: False))
+        learn(training)
+    assert any(isinstance(event, runs.Preview) for event in turn(training, rhythm, lambda: False))

@@ -24,6 +24,8 @@ LATENT_FROM, SMALLEST_CODED = 256, 32
 """Side in pixels from which a codec comes first by itself, and from which on it may."""
 CODEC_SHARE = 0.3
 """Share of a run in which the codec learns."""
+LOOKED = 0.5
+"""10⁹ operations of a network on one item, up to which all items kept aside are looked at on a processor."""
 PASSES = 100.0
 """As the largest network is chosen that sees every picture this often: fewer passes are mush, more want more weights."""
 
@@ -109,6 +111,11 @@ def is_latent(shape: Shape, wanted: bool | None = None) -> bool:
 def codec(shape: Shape) -> CodecConfig:
     """The codec for pictures of that shape."""
     return CodecConfig(shape.channels)
+
+
+def every(config: UNetConfig) -> int:
+    """Of the items kept aside a processor looks at one in so many: at all of them a large network would look for minutes."""
+    return max(1, min(8, round(cost(config)[1] / LOOKED)))
 
 
 def estimate(shape: Shape, name: str, minutes: float, gflops: float) -> Estimate:
