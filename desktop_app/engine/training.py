@@ -307,6 +307,9 @@ def planned(training: Training) -> runs.Planned:
     """The event that tells how much work there is."""
     passes = training.budget.total_items / len(training.data)
     reason = f"Every picture will be seen about {passes:,.0f} times."
+    side = training.data.repeat
+    if side > 1:
+        reason += f" They consist of squares of {side} × {side} pixels: each is learned as one, and drawn as a square."
     return runs.Planned(total_items=training.budget.total_items, network=training.network, reason=reason)
 
 

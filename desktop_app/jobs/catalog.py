@@ -43,6 +43,7 @@ __all__ = [
     "resolve",
     "resolve_or_default",
     "shape_of",
+    "squares_in_words",
     "strangers",
     "strokes",
     "suited",
@@ -111,6 +112,13 @@ def shape_of(document: Document, encoded: Encoded | None = None) -> Shape:
     _, size, _, channels = encoded.items.shape
     learned = len(encoded.held_out) - int(encoded.held_out.sum())
     return Shape(size // encoded.repeat, channels, len(encoded.classes) if told else 0, max(1, learned), encoded.repeat)
+
+
+def squares_in_words(shape: Shape) -> str:
+    """That pictures are learned smaller than they are, where they consist of squares of one colour."""
+    if shape.repeat == 1:
+        return ""
+    return f"your pictures are enlarged pixel art: learned at {shape.size} pixels, drawn at {shape.size * shape.repeat}"
 
 
 def estimate(family: Family, shape: Shape, network: str, minutes: float, speed: float | Speed) -> Estimate:

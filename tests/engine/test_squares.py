@@ -82,7 +82,10 @@ def test_the_bundle_draws_large_what_the_learner_draws_small(make_run: MakeRun, 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_previews_show_the_pictures_at_their_own_size(make_run: MakeRun, enlarged: str, family: str) -> None:
     run = squares_run(make_run, family, enlarged)
-    (shown,) = [event for event in train(run) if isinstance(event, runs.Preview)][-1:]
+    events = list(train(run))
+    (told,) = [event.reason for event in events if isinstance(event, runs.Planned)]
+    assert "squares of 3 × 3 pixels" in told
+    (shown,) = [event for event in events if isinstance(event, runs.Preview)][-1:]
     with Image.open(run.folder / shown.file) as sheet:
         pixels = np.asarray(sheet)
     assert pixels.shape[0] == REPEAT * SIDE * (shown.count // shown.columns)

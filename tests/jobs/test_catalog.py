@@ -69,7 +69,8 @@ def test_the_shape_is_that_of_the_arrays(project: Project) -> None:
     shape = catalog.shape_of(project.document, open_encoded(project.encoded_folder))
     assert (shape.size, shape.channels, shape.classes) == (16, 3, 2)
     assert 0 < shape.items < 24, "what is held out is not learned from"
-    assert shape.repeat == 1
+    assert shape.repeat == 1 and catalog.squares_in_words(shape) == ""
+    assert "learned at 16 pixels, drawn at 48" in catalog.squares_in_words(replace(shape, repeat=3))
     project.change("objective", conditioning="none")
     assert catalog.shape_of(project.document, open_encoded(project.encoded_folder)).classes == 0
 

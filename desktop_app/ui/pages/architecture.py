@@ -141,7 +141,8 @@ class ArchitecturePage(Page):
         waits = self.session.machine is None or (self.session.calibrating and not learned)
         source = "being measured …" if waits else _SOURCES[self.session.speed.source]
         reason = because(self.session.document, "network")
-        return " · ".join(filter(None, [f"For {duration(60 * minutes)} of training (step 4), {source}", reason]))
+        small = catalog.squares_in_words(self._shape())
+        return " · ".join(filter(None, [f"For {duration(60 * minutes)} of training (step 4), {source}", small, reason]))
 
     def _make_sizes(self, keys: tuple[str, ...]) -> None:
         for card in self.sizes.values():
