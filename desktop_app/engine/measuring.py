@@ -22,7 +22,7 @@ from desktop_app.engine.families.declaration import Family, Shape
 from desktop_app.engine.families.learner import Context, Learner, Moment
 from desktop_app.engine.families.levers import Levers
 from desktop_app.engine.stepper import out_of_memory
-from desktop_app.engine.training import BESIDE, learner_factory
+from desktop_app.engine.training import learner_factory
 
 PERIOD = 4
 """A GAN's penalties come at every fourth step."""
@@ -31,8 +31,9 @@ STEP_SECONDS = 1.5
 than their share: two of a batch of 32 a fifth of its time."""
 PART = 3
 """Of what does not fit into that time, a part of so many is timed as well."""
-LEAST_SECONDS = 0.3
-"""A step is timed for at least so long, once it is warm."""
+LEAST_SECONDS = 0.6
+"""A step is timed for at least so long, once it is warm: of the first network the first steps are slow for half as long."""
+WARM_SECONDS = 0.3
 SAMPLE = 64
 PASSES = 100.0
 
@@ -83,7 +84,7 @@ def _rate(family: Family, network: str, shape: Shape, device: torch.device, pred
             fewer = max(1, few // PART)
             each = max(0.0, (took - _step_seconds(learner, shape, fewer, device)) / (few - fewer))
             took += (whole - few) * each
-        return (1 - BESIDE) * whole / took
+        return whole / took
     except (RuntimeError, MemoryError) as error:
         if out_of_memory(error):
             return None
@@ -124,7 +125,10 @@ def _step_seconds(learner: Learner, shape: Shape, count: int, device: torch.devi
         hardware.synchronise(device)
         return time.perf_counter() - start
 
-    seconds(0)  # the first one is slow
+    begun, step = time.perf_counter(), 0
+    while not step or time.perf_counter() - begun < WARM_SECONDS:
+        seconds(step)
+        step += 1
     usual, more, begun = list[float](), list[float](), time.perf_counter()
     while not usual or time.perf_counter() - begun < LEAST_SECONDS:
         usual.append(seconds(1))

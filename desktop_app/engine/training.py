@@ -31,8 +31,6 @@ PREVIEW_COUNT = 36
 PREVIEW_SHARE = 1 / 30
 """Previews may take this share of the time."""
 HELD_OUT_SHARE = 1 / 100
-BESIDE = PREVIEW_SHARE + HELD_OUT_SHARE + 1 / 100
-"""Share of the time that is no learning: those two, and checkpoints."""
 FIRST_SHOWN = 8
 """Steps before the first preview: a large network on a slow machine would draw for longer than it has learned."""
 METRICS_SECONDS = 0.25
