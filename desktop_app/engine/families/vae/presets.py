@@ -19,8 +19,6 @@ EFFICIENCY = 0.45
 PASSES = 150.0
 """As the largest network is chosen that sees every picture this often."""
 MILESTONES = Milestones(look=5, recognisable=40, good=300)
-READ = 2
-"""Copies of the sample at the pictures' full size, while it is read; what is fitted to it is small where they are."""
 COARSE_SIDE = 32
 """The linear part works on at most this many pixels a side (as `networks/gaussian.py`)."""
 
@@ -102,7 +100,7 @@ def estimate(shape: Shape, name: str, minutes: float, gflops: float) -> Estimate
     passes = speed * minutes * 60 / max(1, shape.items)
     start = footprint.linear(small(shape), config.latent)
     memory = footprint.memory(weights, start, stored(config), min(64, max(1, shape.items)), small(shape))
-    memory += READ * (footprint.sample(shape) - footprint.sample(small(shape)))
+    memory += footprint.sample(shape) - footprint.sample(small(shape))
     expected, disk = expectation(passes, MILESTONES), footprint.disk(weights, start, shape)
     return Estimate(name, weights, work, speed, passes, memory, expected, forward / 2, disk)
 
