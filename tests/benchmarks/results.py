@@ -18,7 +18,7 @@ from desktop_app.jobs.machine import cpu_name
 
 FOLDER = Path(__file__).parent
 ORDER = (
-    *("quality-diffusion", "quality-gan", "quality-vae", "ablations", "memory"),
+    *("quality-diffusion", "quality-gan", "quality-vae", "ablations", "memory", "gpu"),
     *("checks", "importing", "wall", "engine", "export", "estimates", "window", "executable", "advice"),
     *("evaluation-time", "calibration", "agreement", "variants"),
 )

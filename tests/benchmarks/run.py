@@ -23,6 +23,7 @@ PROGRAMS = {
     "executable": "executable",
     "engine": "engine_overhead",
     "memory": "memory",
+    "gpu": "gpu",
     "export": "export",
     "estimates": "estimates",
     "evaluation-time": "evaluation_time",

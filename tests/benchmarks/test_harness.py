@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.benchmarks import measuring, memory, quality, results, run, window, window_parts
+from tests.benchmarks import gpu, measuring, memory, quality, results, run, window, window_parts
 from tests.benchmarks.results import Claim, Result, number
 
 
@@ -150,3 +150,9 @@ def test_every_program_says_how_to_use_it(capsys: pytest.CaptureFixture[str]) ->
         with pytest.raises(SystemExit) as ended:
             program.main(["--help"])
         assert ended.value.code == 0 and "--quick" in capsys.readouterr().out
+
+
+def test_a_card_s_share_is_that_of_its_own_matrix_rate() -> None:
+    one = gpu.Found("x", 64, 32, 1_000_000, gflop=3.0, seconds=0.016)
+    assert one.rate == pytest.approx(2000)
+    assert one.row(peak=60.0)[-3:] == ["2,000", "6.00", "10.0%"]
