@@ -55,7 +55,15 @@ _TURNS = {
 
 # Opening checks the size itself (see `_check_size`), per file and without a warning that threads cannot keep apart.
 Image.MAX_IMAGE_PIXELS = None
-_one_large_at_a_time = threading.Lock()
+_one_large_at_a_time: contextlib.AbstractContextManager[object] = threading.Lock()
+
+
+def share_large(lock: Path) -> None:
+    """Take turns at large pictures with other processes as well; a file's lock is let go of whatever its holder dies of."""
+    from filelock import FileLock
+
+    global _one_large_at_a_time
+    _one_large_at_a_time = FileLock(lock)
 
 
 class PictureError(Exception):

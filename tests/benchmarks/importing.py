@@ -21,7 +21,7 @@ from pathlib import Path
 from PIL import Image
 
 from desktop_app.data import inspect
-from desktop_app.data.inspection import in_threads, workers
+from desktop_app.data.parallel import in_threads, workers
 from desktop_app.project.document import Data
 from tests.benchmarks import defects, results
 from tests.benchmarks.measuring import PeakMemory, alternate, interval, ratio, timed, use_processors

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from desktop_app.data.inspection import in_threads, workers
+from desktop_app.data.parallel import in_threads, workers
 from desktop_app.jobs import journey
 from desktop_app.project.document import Data
 from tests.benchmarks import results
