@@ -14,7 +14,7 @@ import desktop_app
 
 NICENESS = 10
 
-NO_CONSOLE: int = subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
+NO_CONSOLE: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 """Creation flags of a child process that nobody looks at: on Windows no console opens for it."""
 
 
