@@ -125,6 +125,10 @@ class _Worker:
         except _GONE as error:
             raise _Died from error
 
+    def lives(self) -> bool:
+        """Whether it can still be asked."""
+        return self._process.poll() is None
+
     def kill(self) -> None:
         """End it wherever it is."""
         self._process.kill()
@@ -192,7 +196,11 @@ class _Workers(Generic[T, R]):
     def _worker(self) -> _Worker | None:
         """One that waits, or a new one; None where none can be started, which is no item's fault."""
         with contextlib.suppress(queue.Empty):
-            return self._idle.get_nowait()
+            while True:
+                idle = self._idle.get_nowait()
+                if idle.lives():  # one that was killed while it waited is no fault of the next item
+                    return idle
+                self._bury(idle)
         if self._impossible:
             return None
         worker = self._started()
