@@ -1,7 +1,7 @@
 """The one door: no argument opens the window, a verb works without one; a project or a model opens in its window.
 
-``engine VERB RUN`` and ``pages PROJECT`` are for Gensmith itself: it is how the window and the command line start the
-engine's own process, and how the selftest, which knows no Qt, has the window opened.
+``engine VERB RUN``, ``worker`` and ``pages PROJECT`` are for Gensmith itself: it is how the window and the command line start
+the engine's own process and those that look at pictures, and how the selftest, which knows no Qt, has the window opened.
 Each path imports only what it needs, so that the window never loads torch and the command line never loads Qt.
 """
 
@@ -23,6 +23,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         for name, value in desktop_app.THREADS.items():
             os.environ.setdefault(name, value)
         return _engine(words[1:])
+    if words == ["worker"]:
+        from desktop_app.data.worker import main as worker
+
+        return worker()
     if words[:1] == ["pages"]:
         from desktop_app.ui.every_page import main as pages
 

@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,10 +18,12 @@ import numpy.typing as npt
 from PIL import Image
 
 from desktop_app.data import images
-from desktop_app.data.inspection import MEMORY, in_threads, recipe_of
+from desktop_app.data.checks import ENDED
+from desktop_app.data.inspection import MEMORY, recipe_of
 from desktop_app.data.inventory import Inventory, IsCancelled, Item, Pace, Progress
 from desktop_app.data.memory import Memory
 from desktop_app.data.mending import load
+from desktop_app.data.parallel import in_parallel
 from desktop_app.data.repetition import repeated
 from desktop_app.project.document import Data, Mend
 from desktop_app.project.errors import GensmithError
@@ -164,15 +167,16 @@ class _Sources:
     """
 
     def __init__(self, memory: Memory, recipe: images.Recipe, data: Data, channels: int, before: Encoded | None) -> None:
-        self._memory, self._recipe, self._data, self._channels = memory, recipe, data, channels
+        self._memory, self._recipe, self._channels = memory, recipe, channels
         self._before = before
         self._rows = {digest: row for row, digest in enumerate(before.digests)} if before else {}
+        self._decoded = partial(_decoded, data=data, size=recipe.size, gray=channels == 1)
 
     def pictures(self, items: Sequence[Item]) -> Iterator[images.Pixels]:
         """Pixels uint8 (S, S, C) of each item, in order."""
         there = [self._there(item) for item in items]
         missing = [item for item, has in zip(items, there, strict=True) if not has]
-        with contextlib.closing(in_threads(self._decoded, missing)) as decoded:
+        with contextlib.closing(in_parallel(self._decoded, missing, _lost)) as decoded:
             for item, has in zip(items, there, strict=True):
                 pixels = self._kept(item) if has else None
                 yield next(decoded) if not has else self._decoded(item) if pixels is None else pixels
@@ -186,9 +190,13 @@ class _Sources:
         view = self._memory.view(item.digest, self._recipe)
         return None if view is None else _coloured(view, self._channels)
 
-    def _decoded(self, item: Item) -> images.Pixels:
-        gray = self._channels == 1
-        return picture(item.path, self._data, self._recipe.size, gray=gray, frame=item.frame, mend=item.mend)
+
+def _decoded(item: Item, data: Data, size: int, gray: bool) -> images.Pixels:
+    return picture(item.path, data, size, gray=gray, frame=item.frame, mend=item.mend)
+
+
+def _lost(item: Item) -> images.Pixels:
+    raise GensmithError(f"{item.path.name}: {ENDED}", "Check the pictures again.", code=3)
 
 
 def _latest(data_folder: Path, description: dict[str, Any]) -> Encoded | None:

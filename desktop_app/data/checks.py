@@ -29,6 +29,10 @@ MEASURED_SIDE = 128
 """Pixels of the shorter side at which quality is measured: what is sharp at this size is sharp enough to learn from."""
 
 
+ENDED = "Reading it ended the program that reads pictures: it is damaged, or the memory was full."
+"""Why a file gives no picture where it took a process along. It is never read beside anything else again."""
+
+
 @dataclass(frozen=True)
 class Facts:
     """What is measured on a picture once and then remembered.

@@ -55,7 +55,15 @@ _TURNS = {
 
 # Opening checks the size itself (see `_check_size`), per file and without a warning that threads cannot keep apart.
 Image.MAX_IMAGE_PIXELS = None
-_one_large_at_a_time = threading.Lock()
+_one_large_at_a_time: contextlib.AbstractContextManager[object] = threading.Lock()
+
+
+def share_large(lock: Path) -> None:
+    """Take turns at large pictures with other processes as well; a file's lock is let go of whatever its holder dies of."""
+    from filelock import FileLock
+
+    global _one_large_at_a_time
+    _one_large_at_a_time = FileLock(lock)
 
 
 class PictureError(Exception):
@@ -392,7 +400,9 @@ def block_side(pixels: Pixels) -> int:
 
     Looks where colours change: enlarged by a whole number k, they change at multiples of k only.
     """
-    factor = _step(pixels[: max(1, min(8, len(pixels)))], 1) if pixels.shape[1] >= 16 else 1
+    if pixels.shape[1] < 16 or _step(pixels[:1], 1) == 1:  # one row settles it for nearly every photograph
+        return 1
+    factor = _step(pixels[:8], 1)
     if factor == 1:
         return 1
     return int(np.gcd.reduce([factor, _step(pixels, 1), _step(pixels, 0)]))

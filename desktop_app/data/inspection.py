@@ -1,22 +1,19 @@
-"""The import: every file decoded once, in threads, remembered, cancellable, and taken up where it was left."""
+"""The import: every file decoded once, on all cores, remembered, cancellable, and taken up where it was left."""
 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import shutil
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
 from desktop_app.data import thumbnails
 from desktop_app.data.captions import describe
-from desktop_app.data.checks import Facts, Measured, measure
+from desktop_app.data.checks import ENDED, Facts, Measured, measure
 from desktop_app.data.collect import Candidate, classify, collect
 from desktop_app.data.findings import findings, usual
 from desktop_app.data.images import Recipe, frames
@@ -24,17 +21,12 @@ from desktop_app.data.inventory import Finding, Inventory, IsCancelled, Item, Pa
 from desktop_app.data.kept import Kept, keep, lost, recall, stamp, undisturbed
 from desktop_app.data.memory import Memory
 from desktop_app.data.mending import load
+from desktop_app.data.parallel import in_parallel
 from desktop_app.data.similar import MEAN_LIMIT, groups, near_duplicates
 from desktop_app.data.split import decide, proposed_size
 from desktop_app.data.strangers import distances
 from desktop_app.project.document import Data
 from desktop_app.project.store import DOCUMENT
-
-T = TypeVar("T")
-R = TypeVar("R")
-
-_CHUNK = 8
-"""Items that a thread takes at once: handing over costs as much as decoding a small picture."""
 
 VARIETY_SAMPLE = 400
 """Pictures compared with each other to say how much they differ."""
@@ -171,41 +163,24 @@ def _frames(candidate: Candidate) -> Sequence[Candidate]:
     return [candidate._replace(key=f"{candidate.key}#{n + 1:0{digits}}", frame=n) for n in range(count)]
 
 
-# ---------------------------------------------------------------- threads
-
-
-def workers() -> int:
-    """Threads that decode: one for each processor this process may use, eight at most."""
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(8, count))
-
-
-def in_threads(function: Callable[[T], R], items: Iterable[T]) -> Generator[R, None, None]:
-    """Results of ``function`` in the order of ``items``, worked out by threads a little ahead of the reader."""
-    waiting: deque[Future[list[R]]] = deque()
-    source = iter(items)
-    pool = ThreadPoolExecutor(workers(), thread_name_prefix="decode")
-    try:
-        while chunk := list(itertools.islice(source, _CHUNK)):
-            waiting.append(pool.submit(lambda chunk: [function(item) for item in chunk], chunk))
-            if len(waiting) > 2 * workers():
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+# ---------------------------------------------------------------- from files to facts
 
 
 def _facts(candidates: Sequence[Candidate], recipe: Recipe, memory: Memory, pace: Pace) -> list[Facts]:
     known: dict[int, Facts] = {}
+    dangerous = False
     for i, candidate in enumerate(candidates):
         facts = Facts(problem="unreadable", message=candidate.problem) if candidate.problem else None
         facts = facts or memory.recall(candidate, recipe.background)
-        if facts is not None:
+        if facts is not None and facts.message == ENDED:
+            dangerous = True
+        elif facts is not None:
             known[i] = facts
             pace.step(min(len(known), len(candidates) - 1))
     unknown = [i for i in range(len(candidates)) if i not in known]
-    with contextlib.closing(in_threads(lambda i: measured(candidates[i], recipe), unknown)) as all_measured:
+    unseen = [candidates[i] for i in unknown]
+    work = in_parallel(partial(measured, recipe=recipe), unseen, _ended, apart=dangerous)
+    with contextlib.closing(work) as all_measured:
         for i, found in zip(unknown, all_measured, strict=True):
             known[i] = found.facts
             memory.keep(candidates[i], found.facts)
@@ -218,6 +193,10 @@ def _facts(candidates: Sequence[Candidate], recipe: Recipe, memory: Memory, pace
 def measured(candidate: Candidate, recipe: Recipe) -> Measured:
     """Decode a candidate, mend it and measure it."""
     return measure(lambda: load(candidate.path, frame=candidate.frame, mend=candidate.mend), recipe)
+
+
+def _ended(_: Candidate) -> Measured:
+    return Measured(Facts(problem="unreadable", message=ENDED))
 
 
 # ---------------------------------------------------------------- from facts to items

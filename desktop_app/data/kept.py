@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from desktop_app.data.checks import FACTS_VERSION
+from desktop_app.data.checks import ENDED, FACTS_VERSION
 from desktop_app.data.collect import Candidate
 from desktop_app.data.inventory import Finding, Inventory, Item
 from desktop_app.project.document import Data, Mend
@@ -137,5 +137,9 @@ def undisturbed() -> Iterator[None]:
 
 
 def lost(inventory: Inventory) -> Sequence[int]:
-    """Places of the items that could not be read, though there is a file: they may be readable now."""
-    return [i for i, item in enumerate(inventory.items) if item.findings and item.findings[0].code == "unreadable"]
+    """Places of the items that could not be read, though there is a file: they may be readable now.
+
+    Those that took a process along are apart: whether their file has changed is seen without opening it.
+    """
+    first = ((i, item.findings[0]) for i, item in enumerate(inventory.items) if item.findings)
+    return [i for i, finding in first if finding.code == "unreadable" and finding.message != ENDED]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from desktop_app.data.checks import FACTS_VERSION, Facts
+from desktop_app.data.checks import ENDED, FACTS_VERSION, Facts
 from desktop_app.data.collect import Candidate
 from desktop_app.data.images import Pixels, Recipe
 from desktop_app.project.document import Background
@@ -76,8 +76,8 @@ class Memory:
         return Facts(**dict(zip(_NAMES, row, strict=True))) if row else None
 
     def keep(self, candidate: Candidate, facts: Facts) -> None:
-        """Remember facts; what could not be read is tried again next time, for it may have been mended."""
-        if self._database is None or facts.problem:
+        """Remember facts; what could not be read is merely tried again next time, unless trying is dangerous."""
+        if self._database is None or (facts.problem and facts.message != ENDED):
             return
         marks = ", ".join("?" * (4 + len(_NAMES)))
         values = (*_identity(candidate), *(getattr(facts, name) for name in _NAMES))

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
-import os
 import statistics
 import sys
 import time
-from pathlib import Path
 
 import psutil
 import torch
 from torch import nn
 
 from desktop_app.project.errors import GensmithError
+from desktop_app.project.processes import give_way
 
-NICENESS = 10
 CLEARLY = 0.7
 """Share of the usual layout's time below which another one is taken."""
 
@@ -53,19 +50,6 @@ def settle(on: torch.device, threads: int | None) -> int:
     count = max(tries, key=_speed_with) if len(tries) > 1 else tries[0]
     torch.set_num_threads(count)
     return count
-
-
-def give_way() -> None:
-    """Let the window and everything else go first.
-
-    A Linux desktop groups processes by session and shares the processor among the groups, so that a process's own
-    niceness counts inside its group alone; the group has a niceness of its own (sched(7), "The autogroup feature").
-    """
-    with contextlib.suppress(OSError, psutil.Error):
-        psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if os.name == "nt" else NICENESS)
-    with contextlib.suppress(OSError):
-        if os.name == "posix" and os.getsid(0) == os.getpid():  # the group is the engine's own, not the terminal's
-            Path("/proc/self/autogroup").write_text(str(NICENESS))
 
 
 def _speed_with(threads: int) -> float:

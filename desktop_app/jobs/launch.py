@@ -17,6 +17,8 @@ from desktop_app.jobs import catalog, origins
 from desktop_app.project.document import Document
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import explained
+from desktop_app.project.processes import NO_CONSOLE, child_environment
+from desktop_app.project.processes import self_command as self_command  # whoever launches finds all of it here
 from desktop_app.project.runs import Run, RunSpec, create_run
 from desktop_app.project.store import Project
 
@@ -31,13 +33,6 @@ _children: dict[Path, subprocess.Popen[bytes]] = {}
 _exit_codes: dict[Path, int] = {}
 _guard = threading.Lock()
 """The watcher's thread asks for children too."""
-
-
-def self_command() -> list[str]:
-    """The words that start Gensmith again: this Python with the package, or the frozen executable."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable]
-    return [sys.executable, "-m", "desktop_app"]
 
 
 def new_run(
@@ -168,18 +163,7 @@ def classes_of(encoded: Path) -> list[str]:
 
 def engine_environment() -> dict[str, str]:
     """This process's environment with what an engine needs."""
-    environment = os.environ | {
-        **desktop_app.THREADS,
-        "OPENBLAS_NUM_THREADS": "1",  # numpy's: two that wait for each other are slower, on a busy machine a hundredfold
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONUTF8": "1",
-        "PYTHONSAFEPATH": "1",  # the folder it stands in is a project's: never import from there
-        "PYINSTALLER_RESET_ENVIRONMENT": "1",  # a frozen engine unpacks itself, so that it outlives the window
-    }
-    if not getattr(sys, "frozen", False):
-        package = str(Path(desktop_app.__file__).parent.parent)
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
-    return environment
+    return child_environment() | {**desktop_app.THREADS, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}
 
 
 def start_engine(run: Run, verb: Verb = "train", want: Want = "run") -> subprocess.Popen[bytes]:
@@ -223,7 +207,7 @@ def spawn(command: Sequence[str], run: Run) -> subprocess.Popen[bytes]:
 def _detached() -> dict[str, int | bool]:
     """What keeps a child alive when the window, or the terminal that it was opened from, goes."""
     if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | NO_CONSOLE}
     return {"start_new_session": True}
 
 

@@ -19,6 +19,7 @@ import psutil
 
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import write_json
+from desktop_app.project.processes import NO_CONSOLE
 from desktop_app.project.store import home
 
 CONVOLUTION_SHARE = 0.48
@@ -129,10 +130,15 @@ def graphics_cards() -> tuple[Gpu, ...]:
 
 def _output(command: list[str], seconds: float = 5.0) -> str:
     """What a small system tool prints; nothing when it is missing or fails."""
-    flags = subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=seconds, check=True, stdin=subprocess.DEVNULL, creationflags=flags
+            command,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=True,
+            stdin=subprocess.DEVNULL,
+            creationflags=NO_CONSOLE,
         )
         return done.stdout.strip()
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):

@@ -37,7 +37,7 @@ def main(argv: Sequence[str] = ()) -> int:
     from desktop_app.ui.window import RESTART
 
     if code == RESTART:
-        from desktop_app.jobs.launch import self_command
+        from desktop_app.project.processes import self_command
 
         environment = {key: value for key, value in os.environ.items() if key != "QT_SCALE_FACTOR"}
         subprocess.Popen(self_command(), env=environment)

@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from desktop_app.data.inspection import in_threads, workers
+from desktop_app.data.parallel import in_threads, workers
 from desktop_app.jobs import journey
 from desktop_app.project.document import Data
 from tests.benchmarks import results
+from tests.benchmarks.decoding import decode
 from tests.benchmarks.measuring import alternate, display, environment, interval, python, ratio, timed
 from tests.benchmarks.results import Claim, Result, conclude, number, table
 from tests.benchmarks.window_parts import TICK
@@ -143,12 +144,6 @@ def importing(work: Path, count: int, times: int) -> tuple[list[float], list[flo
 
     decoding()
     return alternate(whole, decoding, times)
-
-
-def decode(path: Path) -> None:
-    """What nobody can do without."""
-    with Image.open(path) as image:
-        image.convert("RGB").load()
 
 
 def draw_pictures(folder: Path, count: int) -> list[Path]:

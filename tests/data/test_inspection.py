@@ -348,11 +348,3 @@ def test_any_folder_adds_up(contents: list[bytes], seed: int) -> None:
         files = sum(path.is_file() for path in folder.rglob("*"))
         assert inventory.found == files == inventory.used + sum(inventory.left_out.values())
         assert decide(inventory, Data()).used == inventory.used
-
-
-def test_threads_work_a_little_ahead_and_no_further() -> None:
-    started: list[int] = []
-    results = inspection.in_threads(lambda n: started.append(n) or n, range(100_000))
-    assert [next(results) for _ in range(5)] == [0, 1, 2, 3, 4]
-    results.close()
-    assert len(started) <= 100 * inspection.workers()

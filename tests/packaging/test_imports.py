@@ -44,6 +44,7 @@ def test_the_window_is_there_before_anyone_waits_for_torch(module) -> None:
         "desktop_app.project.store",
         "desktop_app.project.runs",
         "desktop_app.data",
+        "desktop_app.data.worker",
         "desktop_app.runtime.bundle",
         "desktop_app.evaluation",
         "desktop_app.engine.families",

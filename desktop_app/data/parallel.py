@@ -1,0 +1,242 @@
+"""One function over many files on all cores: in threads where there are few, in processes of our own where there are many.
+
+Python's lock is held for a good half of the work on a small picture, so that threads hardly work beside each other and
+hold the window up meanwhile. A process has a lock of its own, gives way to the window, and may die of a hostile file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import pickle
+import queue
+import subprocess
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Generic, Self, TypeVar
+
+from desktop_app.project.processes import NO_CONSOLE, child_environment, self_command
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+CHUNK = 8
+"""Items that a thread or a process takes at once: handing over costs as much as decoding a small picture."""
+
+MANY = 256
+"""Items from which on processes pay: until they are there, threads have done so many small pictures."""
+
+_GONE = (OSError, EOFError, ValueError, pickle.UnpicklingError)
+"""What reading from a process that has died, or writing to it, raises."""
+
+
+def workers() -> int:
+    """Threads or processes that decode: one for each processor this process may use, eight at most."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(8, count))
+
+
+def in_parallel(
+    function: Callable[[T], R], items: Sequence[T], lost: Callable[[T], R], *, apart: bool = False
+) -> Generator[R, None, None]:
+    """Results of ``function`` in the order of ``items``, a little ahead of the reader; closing it ends the work at once.
+
+    Parameters
+    ----------
+    function
+        Can be pickled, as the items can: it may run in another process, and what it raises comes back.
+    lost
+        What to give for an item of which the process that worked on it died, twice.
+    apart
+        Whether processes do it however few the items are: one of them is known to be dangerous.
+    """
+    return in_processes(function, items, lost) if apart or len(items) >= MANY else in_threads(function, items)
+
+
+def in_threads(function: Callable[[T], R], items: Iterable[T]) -> Generator[R, None, None]:
+    """The same in threads of this process."""
+    return _ahead(lambda chunk: [function(item) for item in chunk], items)
+
+
+def in_processes(function: Callable[[T], R], items: Iterable[T], lost: Callable[[T], R]) -> Generator[R, None, None]:
+    """The same in processes; in threads where the system lets none be started."""
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="gensmith-", ignore_cleanup_errors=True))
+        except OSError:  # a full disk
+            yield from in_threads(function, items)
+            return
+        pool = stack.enter_context(_Workers(function, lost, Path(folder) / "large"))
+        yield from _ahead(pool.results, items, pool.end)
+
+
+def _ahead(
+    work: Callable[[list[T]], list[R]], items: Iterable[T], stop: Callable[[], None] = lambda: None
+) -> Generator[R, None, None]:
+    """Results of ``work`` on chunks of the items, by threads; ``stop`` is called before they are waited for at the end."""
+    waiting: deque[Future[list[R]]] = deque()
+    source = iter(items)
+    pool = ThreadPoolExecutor(workers(), thread_name_prefix="decode")
+    try:
+        while chunk := list(itertools.islice(source, CHUNK)):
+            waiting.append(pool.submit(work, chunk))
+            if len(waiting) > 2 * workers():
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
+    finally:
+        stop()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+# ---------------------------------------------------------------- processes
+
+
+class _Died(Exception):
+    """The process is no more."""
+
+
+class _Worker:
+    """A process (:mod:`desktop_app.data.worker`) that takes lists of items and gives what it made of each."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [*self_command(), "worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=child_environment(),
+            creationflags=NO_CONSOLE,
+        )
+
+    def ask(self, what: object) -> Any:
+        """Hand something over and wait for the answer."""
+        into, out_of = self._process.stdin, self._process.stdout
+        assert into is not None and out_of is not None
+        try:
+            pickle.dump(what, into, pickle.HIGHEST_PROTOCOL)
+            into.flush()
+            return pickle.load(out_of)
+        except _GONE as error:
+            raise _Died from error
+
+    def lives(self) -> bool:
+        """Whether it can still be asked."""
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        """End it wherever it is."""
+        self._process.kill()
+
+    def clear(self) -> None:
+        """Let go of it; nobody asks it any more."""
+        self.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):  # what was still to be written to it
+                if stream is not None:
+                    stream.close()
+
+
+class _Workers(Generic[T, R]):
+    """Processes, one for each thread that asks. One that dies is replaced, and its items are tried again one by one."""
+
+    def __init__(self, function: Callable[[T], R], lost: Callable[[T], R], large: Path) -> None:
+        self._function, self._lost, self._large = function, lost, large
+        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        self._all: set[_Worker] = set()
+        self._guard = threading.Lock()
+        self._ended = self._impossible = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+        for worker in self._all:
+            worker.clear()
+
+    def end(self) -> None:
+        """Kill all: whoever waits for one is let go, and nobody starts another."""
+        with self._guard:
+            self._ended = True
+            for worker in self._all:
+                worker.kill()
+
+    def results(self, chunk: list[T]) -> list[R]:
+        """What the function gives for each item; raises what it raised."""
+        try:
+            return self._asked(chunk)
+        except _Died:
+            return [self._alone(item) for item in chunk]
+
+    def _alone(self, item: T) -> R:
+        try:
+            return self._asked([item])[0]
+        except _Died:
+            return self._lost(item)
+
+    def _asked(self, items: list[T]) -> list[R]:
+        worker = self._worker()
+        if worker is None:
+            return [self._function(item) for item in items]
+        try:
+            outcomes = worker.ask(items)
+        except _Died:
+            self._bury(worker)
+            raise
+        self._idle.put(worker)
+        return [_result(*outcome) for outcome in outcomes]
+
+    def _worker(self) -> _Worker | None:
+        """One that waits, or a new one; None where none can be started, which is no item's fault."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                idle = self._idle.get_nowait()
+                if idle.lives():  # one that was killed while it waited is no fault of the next item
+                    return idle
+                self._bury(idle)
+        if self._impossible:
+            return None
+        worker = self._started()
+        if worker is not None and self._is_ready(worker):
+            return worker
+        self._impossible = True
+        return None
+
+    def _started(self) -> _Worker | None:
+        with self._guard:
+            if self._ended:
+                raise _Died
+            try:
+                worker = _Worker()
+            except OSError:
+                return None
+            self._all.add(worker)
+            return worker
+
+    def _is_ready(self, worker: _Worker) -> bool:
+        try:
+            return bool(worker.ask((self._function, self._large)))
+        except _Died:
+            self._bury(worker)
+            if self._ended:
+                raise
+            return False
+
+    def _bury(self, worker: _Worker) -> None:
+        with self._guard:
+            if not self._ended:  # else it is cleared at the end with all others
+                self._all.discard(worker)
+                worker.clear()
+
+
+def _result(result: Any, error: Exception | None) -> Any:
+    if error is not None:
+        raise error
+    return result
