@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from desktop_app.data.mending import load
 from desktop_app.data.parallel import in_parallel
 from desktop_app.data.similar import MEAN_LIMIT, groups, near_duplicates
 from desktop_app.data.split import decide, proposed_size
-from desktop_app.data.strangers import distances
+from desktop_app.data.strangers import Floats, distances
 from desktop_app.project.document import Data
 from desktop_app.project.store import DOCUMENT
 
@@ -214,8 +215,12 @@ def _inventory(
     habit = usual([facts[i] for i in sound])
     found = [findings(fact, size, habit) for fact in facts]
     first = _exact_duplicates(candidates, facts, sound, found)
-    group = _near_duplicates(candidates, facts, first, found, pace)
-    _strangers(facts, first, found)
+    # What is left out anyway is neither judged as out of place nor a measure for others.
+    fair = [i for i in first if all(finding.severity == "care" for finding in found[i])]
+    with ThreadPoolExecutor(1, thread_name_prefix="decode") as beside:
+        far, varied = beside.submit(distances, [facts[i] for i in fair]), beside.submit(variety, [facts[i] for i in first])
+        group = _near_duplicates(candidates, facts, first, found, pace)
+    _strangers(fair, *far.result(), found)
     items = tuple(
         Item(
             key=candidate.key,
@@ -237,13 +242,11 @@ def _inventory(
         )
         for candidate, fact, (class_name, caption), notes in zip(candidates, facts, names, found, strict=True)
     )
-    return Inventory(items, proposed_size=size, variety=variety([facts[i] for i in first]))
+    return Inventory(items, proposed_size=size, variety=varied.result())
 
 
-def _strangers(facts: Sequence[Facts], first: Sequence[int], found: Sequence[list[Finding]]) -> None:
-    """Note what is far from all others; what is left out anyway is neither judged nor a measure for others."""
-    fair = [i for i in first if all(finding.severity == "care" for finding in found[i])]
-    far, limit = distances([facts[i] for i in fair])
+def _strangers(fair: Sequence[int], far: Floats, limit: float, found: Sequence[list[Finding]]) -> None:
+    """Note which of the ``fair`` ones are farther from all others than the limit."""
     for i, distance in zip(fair, far, strict=True):
         if distance > limit:
             message = f"Out of place: {distance:.1f} times as far from the others as usual (limit {limit:.1f})."

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterable
 from dataclasses import fields
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,11 @@ from desktop_app.data.images import Pixels, Recipe
 from desktop_app.project.document import Background
 
 _NAMES = [field.name for field in fields(Facts)]
+_values = attrgetter(*_NAMES)
+_KEEP = f"INSERT OR REPLACE INTO facts VALUES ({', '.join('?' * (4 + len(_NAMES)))})"
+_RECALL = (
+    f"SELECT {', '.join(_NAMES)} FROM facts WHERE path = ? AND variant = ? AND modified = ? AND size = ? AND ground IN ('', ?)"
+)
 _COMMIT_EVERY = 2.0
 """Seconds between commits: what a crash may cost."""
 
@@ -33,6 +39,7 @@ class Memory:
         self._path = path
         self._database: sqlite3.Connection | None = None
         self._committed = time.monotonic()
+        self._new = False
         with contextlib.suppress(OSError, sqlite3.Error):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._open()
@@ -44,7 +51,8 @@ class Memory:
             version = self._database.execute("PRAGMA user_version").fetchone()[0]
         except sqlite3.DatabaseError:
             version = None
-        if version != FACTS_VERSION:
+        self._new = version != FACTS_VERSION
+        if self._new:
             self.close()
             self._path.unlink(missing_ok=True)
             self._database = self._connect()
@@ -62,15 +70,10 @@ class Memory:
 
     def recall(self, candidate: Candidate, background: Background) -> Facts | None:
         """Facts of an unchanged file, on this ground where it is transparent; None when it must be decoded."""
-        if self._database is None:
+        if self._database is None or self._new:
             return None
-        query = (
-            f"SELECT {', '.join(_NAMES)} FROM facts "
-            "WHERE path = ? AND variant = ? AND modified = ? AND size = ? AND ground IN ('', ?)"
-        )
         try:
-            values = (*_identity(candidate), background)
-            row = self._database.execute(query, values).fetchone()
+            row = self._database.execute(_RECALL, (*_identity(candidate), background)).fetchone()
         except sqlite3.Error:
             return None
         return Facts(**dict(zip(_NAMES, row, strict=True))) if row else None
@@ -79,9 +82,8 @@ class Memory:
         """Remember facts; what could not be read is merely tried again next time, unless trying is dangerous."""
         if self._database is None or (facts.problem and facts.message != ENDED):
             return
-        marks = ", ".join("?" * (4 + len(_NAMES)))
-        values = (*_identity(candidate), *(getattr(facts, name) for name in _NAMES))
-        self._write(f"INSERT OR REPLACE INTO facts VALUES ({marks})", values)
+        self._new = False
+        self._write(_KEEP, (*_identity(candidate), *_values(facts)))
 
     def keep_view(self, digest: str, recipe: Recipe, pixels: Pixels) -> None:
         """Remember a picture as the model will see it, uint8 (S, S, 3), until the arrays are made."""

@@ -7,6 +7,7 @@ then no part of the picture may differ, so that small drawings on one template s
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 from desktop_app.data.checks import SIGNATURE_SIDE, Facts
 from desktop_app.data.inventory import Pace
+from desktop_app.data.parallel import in_threads
 from desktop_app.data.registration import LUMA, Flags, Floats, register, soften
 
 CORRELATION = 0.83
@@ -32,7 +34,8 @@ ASPECT_LIMIT = 0.08
 PLAIN_LIMIT = 45.0
 """Mean difference in levels before registration beyond which it is not tried."""
 
-_BLOCK = 256
+_BLOCK = 64
+"""Pictures that a thread compares with all others at once: of 100,000 that takes 25 MB."""
 _PAIRS_AT_ONCE = 2_000
 _CLOSEST = 16
 """Candidates looked at for each picture, so that 100,000 pictures of one kind do not take hours."""
@@ -50,11 +53,12 @@ def near_duplicates(facts: Sequence[Facts], pace: Pace | None = None) -> list[tu
     layouts = _layouts(signatures)
     aspect = np.array([np.log(max(1, fact.width) / max(1, fact.height)) for fact in facts])
     tiny = np.array([max(fact.native_width, fact.native_height) <= TINY_SIDE for fact in facts])
-    pairs: list[tuple[int, int, float]] = []
-    for start in range(0, len(facts), _BLOCK):
+
+    def of_block(start: int) -> list[tuple[int, int, float]]:
         first, second = _candidates(layouts, start)
         likely = np.abs(aspect[first] - aspect[second]) <= ASPECT_LIMIT
         first, second = first[likely], second[likely]
+        pairs: list[tuple[int, int, float]] = []
         for begin in range(0, len(first) + 1, _PAIRS_AT_ONCE):
             if pace is not None:
                 pace.step(start)
@@ -62,19 +66,23 @@ def near_duplicates(facts: Sequence[Facts], pace: Pace | None = None) -> list[tu
             left = difference(signatures[a].astype(np.float32), signatures[b].astype(np.float32), tiny[a] & tiny[b])
             same = np.isfinite(left)
             pairs += [(int(i), int(j), float(d)) for i, j, d in zip(a[same], b[same], left[same], strict=True)]
-    return pairs
+        return pairs
+
+    with contextlib.closing(in_threads(of_block, range(0, len(facts), _BLOCK))) as found:
+        return [pair for pairs in found for pair in pairs]
 
 
 def _layouts(signatures: npt.NDArray[np.uint8]) -> Floats:
     """Coarse gray layouts (N, 64) of length 1 about their mean, so that a product is a correlation; zeros for blank ones."""
-    found = np.empty((len(signatures), SIGNATURE_SIDE**2 // 4), dtype=np.float32)
-    for start in range(0, len(found), _PAIRS_AT_ONCE):
-        part = signatures[start : start + _PAIRS_AT_ONCE].astype(np.float32)
+
+    def of_part(start: int) -> Floats:
+        part = signatures[start : start + _BLOCK].astype(np.float32)
         gray = soften(soften(part)) @ LUMA
         flat = gray[:, 1::2, 1::2].reshape(len(part), -1)
         flat = flat - flat.mean(axis=1, keepdims=True)
-        found[start : start + len(part)] = flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1.0)
-    return found
+        return np.asarray(flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1.0), np.float32)
+
+    return np.concatenate(list(in_threads(of_part, range(0, len(signatures), _BLOCK))))
 
 
 def _candidates(layouts: Floats, start: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
