@@ -118,7 +118,7 @@ def squares_in_words(shape: Shape) -> str:
     """That pictures are learned smaller than they are, where they consist of squares of one colour."""
     if shape.repeat == 1:
         return ""
-    return f"your pictures are enlarged pixel art: learned at {shape.size} pixels, drawn at {shape.size * shape.repeat}"
+    return f"Your pictures are enlarged pixel art: learned at {shape.size} pixels, drawn at {shape.size * shape.repeat}."
 
 
 def estimate(family: Family, shape: Shape, network: str, minutes: float, speed: float | Speed) -> Estimate:

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from desktop_app.jobs import catalog, machine
+from desktop_app.jobs import catalog, journey, machine
 from desktop_app.project.store import Project
 from desktop_app.ui.pages.architecture import ArchitecturePage
 from desktop_app.ui.widgets.how_it_works import DRAWINGS, FRAMES, FromNoise, blurred, code_of, denoising, example
@@ -185,3 +185,12 @@ def test_a_kind_of_model_that_this_gensmith_does_not_know_is_said(page: Architec
     assert "of the future" in page.warning.text()
     page.choose("diffusion")
     assert not page.warning.isVisible()
+
+
+def test_that_enlarged_pixel_art_is_learned_small_is_said(small_project: Path, open_window: OpenWindow) -> None:
+    with Project.open(small_project) as project:
+        small = project.document.data.size or 0
+        project.change("data", size=2 * small, encoded=None)
+        journey.prepare_data(project)
+    window = open_window(small_project, 3)
+    assert f"learned at {small} pixels, drawn at {2 * small}" in words_on(window.header)

@@ -141,8 +141,7 @@ class ArchitecturePage(Page):
         waits = self.session.machine is None or (self.session.calibrating and not learned)
         source = "being measured …" if waits else _SOURCES[self.session.speed.source]
         reason = because(self.session.document, "network")
-        small = catalog.squares_in_words(self._shape())
-        return " · ".join(filter(None, [f"For {duration(60 * minutes)} of training (step 4), {source}", small, reason]))
+        return " · ".join(filter(None, [f"For {duration(60 * minutes)} of training (step 4), {source}", reason]))
 
     def _make_sizes(self, keys: tuple[str, ...]) -> None:
         for card in self.sizes.values():
@@ -174,6 +173,9 @@ class ArchitecturePage(Page):
             self.warning.hide()
 
     # ------------------------------------------------------------ for the frame
+
+    def subtitle(self) -> str:
+        return " ".join(filter(None, [self.step.question, catalog.squares_in_words(self._shape())]))
 
     def note(self) -> str:
         if self.session.document.architecture.family is None:
