@@ -126,6 +126,9 @@ def _sheets(options: argparse.Namespace) -> Path | None:
     return None if options.quick else results.FOLDER / "sheets"
 
 
+SQUARES = " They are enlarged pixel art, of which Gensmith learns one value of each square and the others every pixel."
+
+
 def _how(conditions: Conditions) -> str:
     return (
         f"{conditions.seconds:.0f} seconds of learning each on {conditions.threads} processors, one after the other; "
@@ -142,7 +145,8 @@ def compared(family: str, material: Material, names: list[str], conditions: Cond
     start = time.perf_counter()
     found, body = compare(material, list(lineup(names)), conditions, sheets)
     title = f"{get(family).title}: {material.name}, at equal time and equal data"
-    return Result(f"quality-{family}-{material.name}", title, _how(conditions), found, body, time.perf_counter() - start)
+    how = _how(conditions) + (SQUARES if material.name in ("digits", "sprites") else "")
+    return Result(f"quality-{family}-{material.name}", title, how, found, body, time.perf_counter() - start)
 
 
 def compare(
