@@ -1,7 +1,7 @@
 """The process that :mod:`desktop_app.data.parallel` hands its items to: it reads pickles from its input, writes them back.
 
-Both ends are Gensmith's own and nobody else has the pipes, so that nothing foreign is unpickled. It ends when its input does:
-with the process that started it, however that one ended.
+What it reads comes from the Gensmith that started it alone; that one takes no more than a few kinds of things from here, for
+a hostile file might speak through it. It ends when its input does: with the process that started it, however that one ended.
 """
 
 from __future__ import annotations

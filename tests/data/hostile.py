@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from desktop_app.data import inspection
 from desktop_app.data.checks import Measured
@@ -56,8 +58,24 @@ def sleep_later(number: int) -> int:
 def print_much(number: int) -> int:
     """What a talkative decoder does."""
     os.write(1, b"warning\n" * 100)
-    print("another", flush=True)  # noqa: T201
+    sys.stdout.write("another\n")
+    sys.stdout.flush()
     return number
+
+
+class Order:
+    """An answer that would make whoever unpickles it leave a trace."""
+
+    def __init__(self, trace: Path) -> None:
+        self._trace = trace
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self._trace,)
+
+
+def order(trace: Path) -> Any:
+    """What a decoder that a file has taken over might answer."""
+    return Order(trace)
 
 
 def measured(candidate: Candidate, recipe: Recipe) -> Measured:

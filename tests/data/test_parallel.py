@@ -50,6 +50,12 @@ def test_one_that_dies_takes_its_own_item_along_and_no_other() -> None:
     assert list(parallel.in_processes(hostile.square, numbers, lost)) == expected
 
 
+def test_no_order_of_a_process_that_was_taken_over_is_obeyed(tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    assert list(parallel.in_processes(hostile.order, [trace], lost)) == [-13]
+    assert not trace.exists()
+
+
 def test_what_dies_once_is_tried_again(tmp_path: Path) -> None:
     items = [(number, tmp_path / "trace") for number in range(20)]
     assert list(parallel.in_processes(hostile.die_once, items, lost)) == list(range(20))
