@@ -25,7 +25,7 @@ def estimate(folder: Path, measure: bool, output: Output) -> None:
     """Say it for the project in ``folder``; what was not measured here is measured first, if ``measure``."""
     project = Project.open(folder, read_only=True)
     document = project.document
-    shape = catalog.shape_of(document, _encoded(project))
+    shape = catalog.shape_of(document, _arrays(project))
     here = machine.describe(folder)
     speed = _speed(here, shape, measure, output)
     found = [_row(document, family, network, shape, speed) for family in catalog.families() for network in family.networks]
@@ -33,10 +33,10 @@ def estimate(folder: Path, measure: bool, output: Output) -> None:
     output.result(_text(document, said, found, speed, here), _values(document, said, found, speed, shape))
 
 
-def _encoded(project: Project) -> Any:
-    from desktop_app.data import open_encoded
+def _arrays(project: Project) -> Any:
+    from desktop_app.data import open_arrays
 
-    return open_encoded(project.encoded_folder) if project.encoded_folder else None
+    return open_arrays(project.encoded_folder) if project.encoded_folder else None
 
 
 def _speed(here: Machine, shape: catalog.Shape, measure: bool, output: Output) -> Speed:

@@ -1,6 +1,6 @@
 """Step 2: collect pictures, inspect them, split a held-out set off, encode them into arrays (no torch, no Qt)."""
 
-from desktop_app.data.arrays import Encoded, encode, open_encoded, picture
+from desktop_app.data.arrays import Arrays, Encoded, encode, open_arrays, open_encoded, picture
 from desktop_app.data.inspection import inspect
 from desktop_app.data.inventory import Finding, Inventory, IsCancelled, Item, Progress
 from desktop_app.data.kept import Kept, recall, undisturbed
@@ -12,6 +12,7 @@ from desktop_app.project.errors import Cancelled
 
 __all__ = [
     "SAMPLES",
+    "Arrays",
     "Cancelled",
     "Encoded",
     "Finding",
@@ -25,6 +26,7 @@ __all__ = [
     "decide",
     "encode",
     "inspect",
+    "open_arrays",
     "open_encoded",
     "picture",
     "recall",

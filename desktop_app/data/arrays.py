@@ -29,13 +29,17 @@ from desktop_app.project.document import Data, Mend
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import explained, new_folder
 
+DATASET, OUTLINE = "dataset.json", "outline.json"
+"""All that is known of the arrays, and what their shape follows from: of 100,000 pictures the first takes half a second to
+read, for which no window should wait."""
+
 FORMAT = 1
 _SPARE = 32 * 2**20
 """Bytes of the disk that stay free beside the arrays."""
 
 
-@dataclass
-class Encoded:
+@dataclass(kw_only=True)
+class Arrays:
     """Arrays on the disk.
 
     Attributes
@@ -46,12 +50,6 @@ class Encoded:
         int64 (N,): index into ``classes``, -1 for none.
     held_out
         bool (N,): never learned from.
-    keys, paths
-        Name in the project and file of each item.
-    captions
-        What each item shows, in words; empty when nothing was told of any.
-    digests, settings
-        Fingerprint of each item's decoded pixels; the choices that made them into these.
     repeat
         Side of the largest squares of one colour that all pictures consist of, as where pixel art was enlarged; else 1.
     """
@@ -60,12 +58,28 @@ class Encoded:
     labels: npt.NDArray[np.int64]
     held_out: npt.NDArray[np.bool_]
     classes: list[str]
+    repeat: int = 1
+
+
+@dataclass(kw_only=True)
+class Encoded(Arrays):
+    """Arrays with all that is known of each item.
+
+    Attributes
+    ----------
+    keys, paths
+        Name in the project and file of each item.
+    captions
+        What each item shows, in words; empty when nothing was told of any.
+    digests, settings
+        Fingerprint of each item's decoded pixels; the choices that made them into these.
+    """
+
     keys: list[str]
     paths: list[str]
     captions: list[str] = field(default_factory=list)
     digests: list[str] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
-    repeat: int = 1
 
 
 def picture(
@@ -201,7 +215,7 @@ def _lost(item: Item) -> images.Pixels:
 
 def _latest(data_folder: Path, description: dict[str, Any]) -> Encoded | None:
     """The newest arrays of the same size, shape and colours: most of their pictures are needed again."""
-    folders = (path.parent for path in data_folder.glob("*/dataset.json"))
+    folders = (path.parent for path in data_folder.glob(f"*/{DATASET}"))
     for folder in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)[:3]:
         with contextlib.suppress(GensmithError):
             found = open_encoded(folder)
@@ -224,8 +238,9 @@ def _write(folder: Path, used: Sequence[Item], sources: _Sources, description: d
             pace.step(number + 1)
     np.save(folder / "labels.npy", labels, allow_pickle=False)
     np.save(folder / "held_out.npy", np.array([item.held_out for item in used]), allow_pickle=False)
-    text = json.dumps(description | {"repeat": repeat}, ensure_ascii=False)
-    (folder / "dataset.json").write_text(text, encoding="utf-8")
+    outline = {name: description[name] for name in ("format", "size", "channels", "classes")} | {"repeat": repeat}
+    for name, whole in ((OUTLINE, outline), (DATASET, description | outline)):
+        (folder / name).write_text(json.dumps(whole, ensure_ascii=False), encoding="utf-8")
 
 
 def _write_header(stream: BinaryIO, shape: tuple[int, ...]) -> None:
@@ -257,6 +272,7 @@ def _is_sound(folder: Path) -> bool:
         return False
     try:
         open_encoded(folder)
+        open_arrays(folder)
     except GensmithError:
         return False
     return True
@@ -273,33 +289,54 @@ def open_encoded(folder: Path) -> Encoded:
     GensmithError
         They are missing, damaged, or written by a newer Gensmith (code 3).
     """
-    try:
-        description = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
-        if description["format"] > FORMAT:
-            raise GensmithError("These arrays were written by a newer Gensmith.", "Update Gensmith.", code=3)
-        items = np.load(folder / "items.npy", mmap_mode="r", allow_pickle=False)
-        labels = np.load(folder / "labels.npy", allow_pickle=False)
-        held_out = np.load(folder / "held_out.npy", allow_pickle=False)
-        texts = {name: list(map(str, description[name])) for name in ("classes", "keys", "paths")}
+    with _checked(folder):
+        description = _description(folder / DATASET)
+        texts: dict[str, Any] = {name: list(map(str, description[name])) for name in ("keys", "paths")}
         texts |= {name: list(map(str, description.get(name, []))) for name in ("captions", "digests")}
-        settings, repeat = dict(description.get("settings", {})), int(description.get("repeat", 1))
-        encoded = Encoded(items, labels, held_out, **texts, settings=settings, repeat=repeat)
-        problem = _problem(encoded, description["size"], description["channels"])
+        encoded = Encoded(**_arrays(folder, description), **texts, settings=dict(description.get("settings", {})))
+        if not len(encoded.keys) == len(encoded.paths) == len(encoded.items):
+            raise ValueError("the lists have different lengths")
+        return encoded
+
+
+def open_arrays(folder: Path) -> Arrays:
+    """The same without what is known of each item, which takes no time however many there are; raises the same."""
+    if not (folder / OUTLINE).is_file():  # made before there were outlines
+        return open_encoded(folder)
+    with _checked(folder):
+        return Arrays(**_arrays(folder, _description(folder / OUTLINE)))
+
+
+@contextlib.contextmanager
+def _checked(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         problem = str(error).splitlines()[0] if str(error) else type(error).__name__
-    if problem:
-        raise GensmithError(f"The prepared pictures in {folder} are damaged ({problem}).", "Prepare them again.", code=3)
-    return encoded
+        message = f"The prepared pictures in {folder} are damaged ({problem})."
+        raise GensmithError(message, "Prepare them again.", code=3) from error
 
 
-def _problem(encoded: Encoded, size: int, channels: int) -> str:
-    count = len(encoded.keys)
-    if encoded.items.dtype != np.uint8 or encoded.items.shape != (count, size, size, channels) or count == 0:
-        return "the items do not have the shape that was announced"
-    if encoded.labels.dtype != np.int64 or encoded.labels.shape != (count,):
-        return "there is not one class for each item"
-    if encoded.labels.min() < -1 or encoded.labels.max() >= len(encoded.classes):
-        return "a class has no name"
-    if encoded.held_out.dtype != np.bool_ or encoded.held_out.shape != (count,) or len(encoded.paths) != count:
-        return "the lists have different lengths"
-    return ""
+def _description(path: Path) -> dict[str, Any]:
+    description = json.loads(path.read_text(encoding="utf-8"))
+    if description["format"] > FORMAT:
+        raise GensmithError("These arrays were written by a newer Gensmith.", "Update Gensmith.", code=3)
+    return dict(description)
+
+
+def _arrays(folder: Path, outline: dict[str, Any]) -> dict[str, Any]:
+    """The fields of :class:`Arrays`; raises ValueError where they do not fit each other."""
+    items = np.load(folder / "items.npy", mmap_mode="r", allow_pickle=False)
+    labels = np.load(folder / "labels.npy", allow_pickle=False)
+    held_out = np.load(folder / "held_out.npy", allow_pickle=False)
+    classes, size, count = list(map(str, outline["classes"])), outline["size"], len(labels)
+    if items.dtype != np.uint8 or items.shape != (count, size, size, outline["channels"]) or count == 0:
+        raise ValueError("the items do not have the shape that was announced")
+    if labels.dtype != np.int64 or labels.shape != (count,):
+        raise ValueError("there is not one class for each item")
+    if labels.min() < -1 or labels.max() >= len(classes):
+        raise ValueError("a class has no name")
+    if held_out.dtype != np.bool_ or held_out.shape != (count,):
+        raise ValueError("the lists have different lengths")
+    repeat = int(outline.get("repeat", 1))
+    return {"items": items, "labels": labels, "held_out": held_out, "classes": classes, "repeat": repeat}

@@ -22,7 +22,7 @@ from desktop_app.data.inventory import Finding, Inventory, IsCancelled, Item, Pa
 from desktop_app.data.kept import Kept, keep, lost, recall, stamp, undisturbed
 from desktop_app.data.memory import Memory
 from desktop_app.data.mending import load
-from desktop_app.data.parallel import in_parallel
+from desktop_app.data.parallel import are_many, in_parallel
 from desktop_app.data.similar import MEAN_LIMIT, groups, near_duplicates
 from desktop_app.data.split import decide, proposed_size
 from desktop_app.data.strangers import Floats, distances
@@ -60,16 +60,14 @@ def inspect(
         The person asked to stop; what was measured so far is kept.
     """
     still = Pace(0, None, cancelled)
+    kept = kept or recall(data, data_folder)
+    if kept is not None and _is_as_kept(kept, data, data_folder, still):
+        return _settled(kept, data, data_folder)
     with undisturbed():
         candidates, told = _listed(data, data_folder, still)
         mark = stamp(candidates, told)
-        pace = Pace(len(candidates), progress, cancelled)
-        pace.step(0)
-        kept = kept or recall(data, data_folder)
-        if kept is not None and kept.stamp == mark and _still_lost(kept.inventory, candidates, data, pace):
-            pace.step(len(candidates))
-            del candidates, told  # else the next search for garbage goes through all of them
-            return _settled(kept, data, data_folder)
+    pace = Pace(len(candidates), progress, cancelled)
+    pace.step(0)
     with contextlib.closing(Memory(data_folder / MEMORY)) as memory:
         facts = _facts(candidates, recipe_of(data), memory, pace)
     classes = classify(candidates, [not fact.problem for fact in facts], data.sources)
@@ -102,13 +100,35 @@ def _settled(kept: Kept, data: Data, data_folder: Path) -> Inventory:
     return inventory
 
 
-def _still_lost(kept: Inventory, candidates: Sequence[Candidate], data: Data, pace: Pace) -> bool:
-    """Whether nothing can be read now that could not be read before: a file may have been locked, or its folder."""
-    for i in lost(kept):
-        pace.step(0)
-        if not candidates[i].problem and not measured(candidates[i], recipe_of(data)).facts.problem:
-            return False
-    return True
+def _is_as_kept(kept: Kept, data: Data, data_folder: Path, still: Pace) -> bool:
+    """Whether looking again would find the same. Where there are many files another process lists them.
+
+    A hundred thousand names keep Python's lock for a second, in which the window would stutter.
+    """
+    same, unread = partial(unchanged, data=data, data_folder=data_folder, mark=kept.stamp), lost(kept.inventory)
+    if not are_many(len(kept.inventory.items)):
+        return same(unread, still=still)
+    asked = in_parallel(same, [unread], lambda _: False, apart=True, still=lambda: still.step(0))
+    with contextlib.closing(asked) as answers:
+        return next(answers)
+
+
+_NEVER = Pace(0, None, None)
+
+
+def unchanged(unread: Sequence[int], *, data: Data, data_folder: Path, mark: str, still: Pace = _NEVER) -> bool:
+    """Whether the sources have the stamp ``mark``, and nothing can be read now of what could not be read then.
+
+    A file may have been locked, or its folder.
+    """
+    with undisturbed():
+        candidates, told = _listed(data, data_folder, still)
+        return stamp(candidates, told) == mark and not any(_can_be_read(candidates[i], data, still) for i in unread)
+
+
+def _can_be_read(candidate: Candidate, data: Data, still: Pace) -> bool:
+    still.step(0)
+    return not candidate.problem and not measured(candidate, recipe_of(data)).facts.problem
 
 
 def _clear_unpacked(folder: Path, found: Sequence[Candidate]) -> None:
@@ -180,7 +200,7 @@ def _facts(candidates: Sequence[Candidate], recipe: Recipe, memory: Memory, pace
             pace.step(min(len(known), len(candidates) - 1))
     unknown = [i for i in range(len(candidates)) if i not in known]
     unseen = [candidates[i] for i in unknown]
-    work = in_parallel(partial(measured, recipe=recipe), unseen, _ended, apart=dangerous)
+    work = in_parallel(partial(measured, recipe=recipe), unseen, _ended, apart=dangerous, still=lambda: pace.step(len(known)))
     with contextlib.closing(work) as all_measured:
         for i, found in zip(unknown, all_measured, strict=True):
             known[i] = found.facts

@@ -17,7 +17,7 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
 
@@ -25,6 +25,12 @@ from desktop_app.project.processes import NO_CONSOLE, child_environment, self_co
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+Still = Callable[[], object]
+"""Asks whether to go on: raises what ends the work."""
+
+LOOK = 0.1
+"""Seconds between two such questions."""
 
 CHUNK = 8
 """Items that a thread or a process takes at once: handing over costs as much as decoding a small picture."""
@@ -48,14 +54,23 @@ _GONE = (OSError, EOFError, ValueError, pickle.UnpicklingError)
 """What reading from a process that has died, or writing to it, raises."""
 
 
+def _calm() -> None:
+    """Nobody asks for an end."""
+
+
 def workers() -> int:
     """Threads or processes that decode: one for each processor this process may use, eight at most."""
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(8, count))
 
 
+def are_many(count: int) -> bool:
+    """Whether processes pay for so many files."""
+    return count >= MANY
+
+
 def in_parallel(
-    function: Callable[[T], R], items: Sequence[T], lost: Callable[[T], R], *, apart: bool = False
+    function: Callable[[T], R], items: Sequence[T], lost: Callable[[T], R], *, apart: bool = False, still: Still = _calm
 ) -> Generator[R, None, None]:
     """Results of ``function`` in the order of ``items``, a little ahead of the reader; closing it ends the work at once.
 
@@ -67,29 +82,35 @@ def in_parallel(
         What to give for an item of which the process that worked on it died, twice.
     apart
         Whether processes do it however few the items are: one of them is known to be dangerous.
+    still
+        Called while a result is waited for; what it raises ends the work.
     """
-    return in_processes(function, items, lost) if apart or len(items) >= MANY else in_threads(function, items)
+    if apart or are_many(len(items)):
+        return in_processes(function, items, lost, still)
+    return in_threads(function, items, still)
 
 
-def in_threads(function: Callable[[T], R], items: Iterable[T]) -> Generator[R, None, None]:
+def in_threads(function: Callable[[T], R], items: Iterable[T], still: Still = _calm) -> Generator[R, None, None]:
     """The same in threads of this process."""
-    return _ahead(lambda chunk: [function(item) for item in chunk], items)
+    return _ahead(lambda chunk: [function(item) for item in chunk], items, still)
 
 
-def in_processes(function: Callable[[T], R], items: Iterable[T], lost: Callable[[T], R]) -> Generator[R, None, None]:
+def in_processes(
+    function: Callable[[T], R], items: Iterable[T], lost: Callable[[T], R], still: Still = _calm
+) -> Generator[R, None, None]:
     """The same in processes; in threads where the system lets none be started."""
     with contextlib.ExitStack() as stack:
         try:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="gensmith-", ignore_cleanup_errors=True))
         except OSError:  # a full disk
-            yield from in_threads(function, items)
+            yield from in_threads(function, items, still)
             return
         pool = stack.enter_context(_Workers(function, lost, Path(folder) / "large"))
-        yield from _ahead(pool.results, items, pool.end)
+        yield from _ahead(pool.results, items, still, pool.end)
 
 
 def _ahead(
-    work: Callable[[list[T]], list[R]], items: Iterable[T], stop: Callable[[], None] = lambda: None
+    work: Callable[[list[T]], list[R]], items: Iterable[T], still: Still, stop: Callable[[], None] = _calm
 ) -> Generator[R, None, None]:
     """Results of ``work`` on chunks of the items, by threads; ``stop`` is called before they are waited for at the end."""
     waiting: deque[Future[list[R]]] = deque()
@@ -99,12 +120,18 @@ def _ahead(
         while chunk := list(itertools.islice(source, CHUNK)):
             waiting.append(pool.submit(work, chunk))
             if len(waiting) > 2 * workers():
-                yield from waiting.popleft().result()
+                yield from _awaited(waiting.popleft(), still)
         while waiting:
-            yield from waiting.popleft().result()
+            yield from _awaited(waiting.popleft(), still)
     finally:
         stop()
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _awaited(future: Future[R], still: Still) -> R:
+    while not wait([future], LOOK).done:
+        still()
+    return future.result()
 
 
 # ---------------------------------------------------------------- processes

@@ -18,7 +18,7 @@ from desktop_app.project.errors import GensmithError
 from desktop_app.project.steps import duration
 
 if TYPE_CHECKING:
-    from desktop_app.data import Encoded
+    from desktop_app.data import Arrays
 
 __all__ = [
     "GROUP_TITLES",
@@ -103,7 +103,7 @@ class Recommendation:
     reason: str
 
 
-def shape_of(document: Document, encoded: Encoded | None = None) -> Shape:
+def shape_of(document: Document, encoded: Arrays | None = None) -> Shape:
     """What a model of this project would have to learn; usual values where nothing is known yet."""
     if encoded is None:
         channels = 1 if document.data.colour == "gray" else 3

@@ -60,11 +60,10 @@ def look(
     cancelled: Cancelled | None = None,
 ) -> Inventory:
     """Inspect the pictures and decide which are used; nothing is written but the cache of findings."""
-    from desktop_app.data import decide, inspect
+    from desktop_app.data import inspect
 
     words = "Looking at every picture"
-    found = inspect(data, folder, kept=kept, progress=_said(progress, words), cancelled=cancelled)
-    return decide(found, data)
+    return inspect(data, folder, kept=kept, progress=_said(progress, words), cancelled=cancelled)
 
 
 def prepare(
@@ -410,10 +409,10 @@ def reached_gflops(run: Run, story: Story, device: str) -> float | None:
 
 def _shape_of(run: Run, items: int) -> Shape | None:
     """What a run learned; None where its pictures or its kind of model are gone."""
-    from desktop_app.data import open_encoded
+    from desktop_app.data import open_arrays
 
     try:
-        encoded = open_encoded(run.data_folder)
+        encoded = open_arrays(run.data_folder)
         get_family(run.spec.family)
     except GensmithError:
         return None

@@ -153,9 +153,9 @@ def conditioning(document: Document, classes: Sequence[str]) -> Literal["none", 
 
 def classes_of(encoded: Path) -> list[str]:
     """Names of the classes of an encoded folder."""
-    from desktop_app.data import open_encoded
+    from desktop_app.data import open_arrays
 
-    return list(open_encoded(encoded).classes)
+    return list(open_arrays(encoded).classes)
 
 
 # ---------------------------------------------------------------- the process

@@ -15,7 +15,7 @@ from desktop_app.jobs.importer import Importer
 from desktop_app.project.document import Data
 
 if TYPE_CHECKING:
-    from desktop_app.data import Encoded, Inventory
+    from desktop_app.data import Arrays, Inventory
     from desktop_app.project.errors import GensmithError
 
 SHAPE_DELAY = 500
@@ -33,7 +33,7 @@ class Material(QObject):
     def __init__(self, desk: Desk, editing: Editing) -> None:
         super().__init__(desk)
         self._desk, self._editing = desk, editing
-        self._encoded: tuple[Path, Encoded | None] | None = None
+        self._encoded: tuple[Path, Arrays | None] | None = None
         self._importer = importer = Importer(self)
         self._reshape = QTimer(self, singleShot=True, interval=SHAPE_DELAY)
         self._reshape.timeout.connect(self.prepare)
@@ -115,15 +115,15 @@ class Material(QObject):
         self._importer.forget()
         self._encoded = None
 
-    def encoded(self) -> Encoded | None:
+    def encoded(self) -> Arrays | None:
         """The arrays of the current data choices, opened (memory-mapped); None while there are none."""
         folder = self._desk.project.encoded_folder if self._desk.project else None
         if folder is None:
             return None
         if self._encoded is None or self._encoded[0] != folder:
-            from desktop_app.data import open_encoded
+            from desktop_app.data import open_arrays
 
-            opened = self._desk.attempt(lambda: open_encoded(folder))
+            opened = self._desk.attempt(lambda: open_arrays(folder))
             self._encoded = (folder, opened)
         return self._encoded[1]
 

@@ -89,6 +89,11 @@ def catch_faults(window: MainWindow) -> None:
     sys.excepthook = say
 
 
+SWITCH = 0.0005
+"""Seconds after which a thread that keeps Python's lock must let others have it. A frame asks for it many times, and at the
+usual five milliseconds each time a thread in the background made frames of a quarter of a second."""
+
+
 def prepare(app: QApplication) -> None:
     """Name and dress the application, and keep what ends widgets to its thread."""
     from desktop_app.ui.garbage import keep_to_this_thread
@@ -99,6 +104,7 @@ def prepare(app: QApplication) -> None:
     app.setApplicationDisplayName("Gensmith")
     app.setDesktopFileName("gensmith")
     keep_to_this_thread(app)
+    sys.setswitchinterval(SWITCH)
     theme().install(app)
     app.setWindowIcon(app_icon())
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from desktop_app.data import Cancelled, Inventory, encode, open_encoded, picture
+from desktop_app.data import Cancelled, Inventory, encode, open_arrays, open_encoded, picture
 from desktop_app.data.arrays import FORMAT
 from desktop_app.project.document import Data
 from desktop_app.project.errors import GensmithError
@@ -187,6 +187,7 @@ DAMAGE = {
     "labels too few": lambda folder: np.save(folder / "labels.npy", np.zeros(3, dtype=np.int64)),
     "labels too high": lambda folder: np.save(folder / "labels.npy", np.full(31, 9)),
     "sides as numbers": lambda folder: np.save(folder / "held_out.npy", np.zeros(31)),
+    "outline broken": lambda folder: (folder / "outline.json").write_text("{"),
     "text broken": lambda folder: (folder / "dataset.json").write_text("{"),
     "text of another kind": lambda folder: (folder / "dataset.json").write_text("[]"),
     "another size": lambda folder: damage_text(folder, size=99),
@@ -200,10 +201,21 @@ def test_damaged_arrays_are_said_and_made_again(inventory: Inventory, data_folde
     folder = data_folder / encode(inventory, CHOICES, data_folder)
     DAMAGE[name](folder)
     with pytest.raises(GensmithError, match="damaged") as caught:
+        open_arrays(folder)
         open_encoded(folder)
     assert caught.value.code == 3
     assert data_folder / encode(inventory, CHOICES, data_folder) == folder
     assert len(open_encoded(folder).keys) == 31
+
+
+def test_the_shape_is_known_without_the_names(inventory: Inventory, data_folder: Path) -> None:
+    folder = data_folder / encode(inventory, CHOICES, data_folder)
+    whole = open_encoded(folder)
+    for made_by in ("this version", "one without outlines"):
+        found = open_arrays(folder)
+        assert (found.classes, found.repeat, found.items.shape) == (whole.classes, whole.repeat, whole.items.shape), made_by
+        assert found.held_out.tolist() == whole.held_out.tolist()
+        (folder / "outline.json").unlink(missing_ok=True)
 
 
 def test_arrays_of_a_newer_version_are_refused(inventory: Inventory, data_folder: Path) -> None:

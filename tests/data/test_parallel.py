@@ -14,7 +14,7 @@ from PIL import Image
 from desktop_app.data import encode, images, inspection, open_encoded, parallel
 from desktop_app.data.checks import ENDED
 from desktop_app.project.document import Data
-from desktop_app.project.errors import GensmithError
+from desktop_app.project.errors import Cancelled, GensmithError
 from tests.data import hostile
 from tests.data.conftest import Import
 from tests.data.pictures import scene
@@ -85,6 +85,17 @@ def test_closing_ends_it_at_once_whatever_it_is_at() -> None:
     assert time.monotonic() - begun < 30 and not children()
 
 
+def test_who_no_longer_wants_it_need_not_wait_for_a_result() -> None:
+    def still() -> None:
+        raise Cancelled
+
+    results = parallel.in_processes(hostile.sleep_later, range(parallel.CHUNK, 1000), lost, still)
+    begun = time.monotonic()
+    with pytest.raises(Cancelled):
+        next(results)
+    assert time.monotonic() - begun < 30 and not children()
+
+
 def test_what_decoders_print_does_not_fall_among_the_answers() -> None:
     assert list(parallel.in_processes(hostile.print_much, range(40), lost)) == list(range(40))
 
@@ -131,6 +142,21 @@ def test_processes_find_what_threads_find(look: Import, folder: Path, monkeypatc
             open_encoded(tmp_path / place / "data" / folder) for place, folder in (("other", name), ("project", again))
         )
         assert one.items.tobytes() == other.items.tobytes()
+
+
+def test_many_files_that_did_not_change_are_looked_at_elsewhere(
+    look: Import, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        scene(number).save(folder / f"{number}.png")
+    (folder / "locked.png").touch()
+    found = look()
+    monkeypatch.setattr(parallel, "MANY", 0)
+    with monkeypatch.context() as patched:
+        patched.setattr(inspection, "_listed", None)  # not in this process
+        assert look() == found
+    scene(9).save(folder / "locked.png")
+    assert look().used == 5
 
 
 @pytest.mark.usefixtures("many")
