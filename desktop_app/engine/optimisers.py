@@ -10,8 +10,10 @@ from torch.optim import Optimizer
 
 from desktop_app.engine.families.levers import OptimiserName
 
-MUON_RATE = 10.0
-"""Muon's rate over that of the AdamW beside it (0.02 beside 2e-3, as its authors use it)."""
+MUON_RATE = 5.0
+"""Muon's rate over that of the AdamW beside it: 0.01 beside 2e-3, half of what its authors use on far longer trainings.
+
+On 1,000 icons 3 learns what stands under strong noise a little sooner, 10 what stands under little."""
 
 
 def optimisers(
@@ -60,37 +62,56 @@ class Muon(Optimizer):
     def step(self, closure: None = None) -> None:  # type: ignore[override]
         """One step of all weights that have a gradient."""
         for group in self.param_groups:
-            for weight in group["params"]:
-                if weight.grad is not None:
-                    self._move(weight, group["lr"], group["weight_decay"], group["momentum"])
+            weights = [weight for weight in group["params"] if weight.grad is not None]
+            updates = orthogonal([self._ahead(weight, group["momentum"]) for weight in weights])
+            for weight, update in zip(weights, updates, strict=True):
+                scale = max(1.0, update.shape[0] / update.shape[1]) ** 0.5
+                weight.mul_(1 - group["lr"] * group["weight_decay"])
+                weight.sub_(update.reshape(weight.shape), alpha=group["lr"] * scale)
 
-    def _move(self, weight: nn.Parameter, lr: float, weight_decay: float, momentum: float) -> None:
+    def _ahead(self, weight: nn.Parameter, momentum: float) -> Tensor:
+        """Nesterov's look ahead along the running mean of the gradient, as a matrix."""
         gradient, state = weight.grad, self.state[weight]
         assert gradient is not None
         if "momentum" not in state:
             state["momentum"] = torch.zeros_like(weight)
         state["momentum"].lerp_(gradient, 1 - momentum)
-        update = orthogonal(gradient.lerp(state["momentum"], momentum).flatten(1))  # Nesterov's look ahead
-        scale = max(1.0, update.shape[0] / update.shape[1]) ** 0.5
-        weight.mul_(1 - lr * weight_decay).sub_(update.reshape(weight.shape), alpha=lr * scale)
+        return gradient.lerp(state["momentum"], momentum).flatten(1)
 
 
-def orthogonal(matrix: Tensor, steps: int = 5) -> Tensor:
-    """About U Vᵀ of the matrix U S Vᵀ, by a Newton-Schulz iteration of fifth order (Jordan et al. 2024).
+def orthogonal(matrices: Sequence[Tensor], steps: int = 5) -> list[Tensor]:
+    """About U Vᵀ of each matrix U S Vᵀ, by a Newton-Schulz iteration of fifth order (Jordan et al. 2024).
 
-    Every iterate is a polynomial in the matrix's own small square x xᵀ times the matrix. The polynomial alone is iterated,
-    so that of a convolution's long rows there are two products and not two for every step.
+    Every iterate is a polynomial in the matrix's own small square x xᵀ, times x. The polynomial alone is iterated: of a
+    convolution's long rows there are two products, not two for every step, and all squares of one size go together.
     """
-    tall = matrix.shape[0] > matrix.shape[1]
-    x = matrix.T if tall else matrix
-    x = x / (x.norm() + 1e-7)
-    square, whole = x @ x.T, torch.eye(len(x), dtype=x.dtype, device=x.device)
-    for _ in range(steps):
-        factor = torch.addmm(square, square, square, beta=-4.7750, alpha=2.0315)
-        factor.diagonal().add_(3.4445)
-        whole, square = factor @ whole, factor @ square @ factor
-    x = whole @ x
-    return x.T if tall else x
+    wide = [matrix.T if matrix.shape[0] > matrix.shape[1] else matrix for matrix in matrices]
+    wide = [x / (x.norm() + 1e-7) for x in wide]
+    alike: dict[int, list[int]] = {}
+    for index, x in enumerate(wide):
+        alike.setdefault(len(x), []).append(index)
+    for indices in alike.values():
+        squares = torch.stack([wide[index] @ wide[index].T for index in indices])
+        for index, polynomial in zip(indices, _inverse_roots(squares, steps), strict=True):
+            wide[index] = polynomial @ wide[index]
+    return [x.T if matrix.shape[0] > matrix.shape[1] else x for x, matrix in zip(wide, matrices, strict=True)]
+
+
+def _inverse_roots(squares: Tensor, steps: int) -> Tensor:
+    """About the squares (N, m, m) to the power of -1/2, for eigenvalues from 0 to 1: a product of polynomials in them."""
+    whole = factor = _factor(squares)
+    for _ in range(steps - 1):
+        squares = factor @ squares @ factor
+        factor = _factor(squares)
+        whole = factor @ whole
+    return whole
+
+
+def _factor(squares: Tensor) -> Tensor:
+    """3.4445 - 4.775 s + 2.0315 s², by which an iteration multiplies."""
+    factor = torch.baddbmm(squares, squares, squares, beta=-4.7750, alpha=2.0315)
+    factor.diagonal(dim1=1, dim2=2).add_(3.4445)
+    return factor
 
 
 @torch.no_grad()

@@ -24,8 +24,8 @@ class Levers(Settings):
         term="batch size", unit="pictures", zero="Automatic", ge=0, le=4096,
     )  # fmt: skip
     optimiser: OptimiserName = setting(
-        "adamw", "Way of learning", "How a mistake becomes a change. AdamW suits almost everything; SGD needs a far "
-        "higher rate, near its limit, and more patience; Muon treats whole layers at once and often needs fewer steps.",
+        "adamw", "Way of learning", "How a mistake becomes a change. Muon treats whole layers at once and often needs far "
+        "fewer steps; AdamW suits almost everything; SGD needs a far higher rate, near its limit, and more patience.",
         term="optimiser",
         choices={"adamw": "AdamW", "adam": "Adam", "radam": "RAdam", "sgd": "SGD", "muon": "Muon"},
     )  # fmt: skip

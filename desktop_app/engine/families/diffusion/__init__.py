@@ -6,12 +6,13 @@ from typing import Literal, cast
 
 from desktop_app.engine.families.declaration import Family, Remedy, Settings, setting
 from desktop_app.engine.families.diffusion import presets
-from desktop_app.engine.families.levers import Levers
+from desktop_app.engine.families.levers import Levers, OptimiserName, redeclared
 
 
 class DiffusionSettings(Levers):
     """Every lever of the diffusion family. None, where it is allowed, leaves the choice to Gensmith."""
 
+    optimiser: OptimiserName = redeclared("optimiser", "muon")
     path: Literal["edm", "flow"] = setting(
         "edm", "Path from noise to picture", "EDM practises noise of every strength and weighs them alike; flow matching "
         "practises the straight line from noise to picture.",
