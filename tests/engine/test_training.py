@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -64,11 +65,14 @@ def test_events_tell_the_story(make_run: MakeRun) -> None:
             assert event.labels[:2] == ["cross", "ring"]
 
 
-@pytest.mark.parametrize("case", ["classes", "plain"])
-def test_golden_loss_curve(make_run: MakeRun, case: str, request: pytest.FixtureRequest) -> None:
-    """The loss of each of the first steps, to 1e-5: any change of the arithmetic shows here."""
-    settings = {"batch_size": 8, "sampling_steps": 4, "augmentation": 0.2 if case == "plain" else 0.0, "dropout": 0.1}
-    settings["mirror"] = False
+@pytest.mark.parametrize("case", ["classes", "plain", "muon"])
+def test_golden_loss_curve(make_run: MakeRun, case: str) -> None:
+    """The loss of each of the first steps, to 1e-5: any change of the arithmetic shows here.
+
+    Muon brings what little is left of a gradient in some direction to full length, rounding included: to 1e-3.
+    """
+    settings: dict[str, Any] = {"batch_size": 8, "sampling_steps": 4, "augmentation": 0.2 if case == "plain" else 0.0, "dropout": 0.1}
+    settings |= {"mirror": False, "optimiser": "muon" if case == "muon" else "adamw"}
     training = prepare(make_run(conditioning="class" if case == "classes" else "none", settings=settings))
     losses = []
     for _ in range(12):
@@ -79,7 +83,7 @@ def test_golden_loss_curve(make_run: MakeRun, case: str, request: pytest.Fixture
         golden.parent.mkdir(exist_ok=True)
         golden.write_text(json.dumps(losses, indent=1))
         pytest.fail("there was no golden curve; it was written: look at it and commit it")
-    assert losses == pytest.approx(json.loads(golden.read_text()), abs=1e-5)
+    assert losses == pytest.approx(json.loads(golden.read_text()), abs=1e-3 if case == "muon" else 1e-5)
 
 
 @pytest.mark.parametrize(("path", "middle"), [("edm", -0.5), ("flow", 0.0)])
