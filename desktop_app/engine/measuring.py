@@ -31,7 +31,7 @@ STEP_SECONDS = 1.5
 than their share: two of a batch of 32 a fifth of its time."""
 PART = 3
 """Of what does not fit into that time, a part of so many is timed as well."""
-LEAST_SECONDS = 0.6
+LEAST_SECONDS = 1.0
 """A step is timed for at least so long, once it is warm."""
 WARM_SECONDS = 0.3
 """Steps that are not timed take so long at least."""
