@@ -63,6 +63,11 @@ def _learned(path: str) -> tuple[float, float]:
     return start.learner.held_out_loss(*start.data.validation()), learned.last
 
 
+@row("diffusion", "optimiser", f"{LOSS} after {STEPS} steps", off="AdamW", on="Muon", better="lower", by=0.97)
+def optimiser_of_diffusion() -> tuple[float, float]:
+    return usual(optimiser="adamw").last, usual().last
+
+
 @row("diffusion", "path", f"its own {LOSS}", off="EDM, before learning", on="after", better="lower", by=0.97)
 def path_edm() -> tuple[float, float]:
     return _learned("edm")
