@@ -71,8 +71,8 @@ def test_golden_loss_curve(make_run: MakeRun, case: str) -> None:
 
     Muon brings what little is left of a gradient in some direction to full length, rounding included: to 1e-3.
     """
-    settings: dict[str, Any] = {"batch_size": 8, "sampling_steps": 4, "augmentation": 0.2 if case == "plain" else 0.0, "dropout": 0.1}
-    settings |= {"mirror": False, "optimiser": "muon" if case == "muon" else "adamw"}
+    settings: dict[str, Any] = {"batch_size": 8, "sampling_steps": 4, "dropout": 0.1, "mirror": False}
+    settings |= {"augmentation": 0.2 if case == "plain" else 0.0, "optimiser": "muon" if case == "muon" else "adamw"}
     training = prepare(make_run(conditioning="class" if case == "classes" else "none", settings=settings))
     losses = []
     for _ in range(12):
