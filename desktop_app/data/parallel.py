@@ -50,14 +50,6 @@ _SPOKEN = {
 }
 """What a process may answer with, beside plain values and Python's own exceptions."""
 
-_KEEPS_MEMORY = {
-    "PILLOW_BLOCKS_MAX": "4",  # of 16 MiB, where Pillow lays its pictures
-    "MALLOC_TRIM_THRESHOLD_": str(64 * 2**20),  # glibc's
-    "MALLOC_MMAP_THRESHOLD_": str(64 * 2**20),
-}
-"""Environment of a process that goes through thousands of pictures: what one took is there for the next. Handed back to the
-system and asked for again, every page of it is cleared first, which took a sixth of the whole import."""
-
 _GONE = (OSError, EOFError, ValueError, pickle.UnpicklingError)
 """What reading from a process that has died, or writing to it, raises."""
 
@@ -169,7 +161,7 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=child_environment() | _KEEPS_MEMORY,
+            env=child_environment(),
             creationflags=NO_CONSOLE,
         )
 
