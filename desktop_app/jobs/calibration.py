@@ -25,7 +25,7 @@ SECONDS = 45.0
 kind is measured in half a minute at 64 pixels; what is left out is guessed from its neighbours, by up to a third wrong."""
 PATIENCE = 180.0
 """Seconds after which a measurement is given up: the machine is too busy to say anything."""
-LOOP_SHARE = 0.95
+LOOP_SHARE = 0.92
 """Of a training's time, what is left for steps beside previews, the loss on kept-aside pictures and checkpoints
 (:mod:`desktop_app.engine.training` bounds them)."""
 
