@@ -30,8 +30,8 @@ from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import explained, new_folder
 
 DATASET, OUTLINE = "dataset.json", "outline.json"
-"""All that is known of the arrays, and what their shape follows from: of 100,000 pictures the first takes half a second to
-read, for which no window should wait."""
+"""All that is known of the arrays, and what their shape follows from: the first grows with the number of pictures, and no
+window should wait until it is read."""
 
 FORMAT = 1
 _SPARE = 32 * 2**20

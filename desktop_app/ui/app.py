@@ -90,8 +90,8 @@ def catch_faults(window: MainWindow) -> None:
 
 
 SWITCH = 0.0005
-"""Seconds after which a thread that keeps Python's lock must let others have it. A frame asks for it many times, and at the
-usual five milliseconds each time a thread in the background made frames of a quarter of a second."""
+"""Seconds after which a thread that keeps Python's lock must let others have it. A frame asks for it many times, and
+each time a thread in the background may keep it so long: at the usual five milliseconds that adds up."""
 
 
 def prepare(app: QApplication) -> None:

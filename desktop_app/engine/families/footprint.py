@@ -18,7 +18,7 @@ LOADED = 105_000_000
 NUMBER = 4
 """Bytes of a float32."""
 COPIES = 5
-"""Numbers held for a weight while it learns: itself, its average, its gradient, two moments of the optimiser."""
+"""Numbers held for a weight while it learns: itself, its average, its gradient, two moments of the optimiser (Muon has one)."""
 KEPT, MOMENTS = 3, 4
 """Checkpoints on the disk (two newest, the best), and numbers in each for a weight: all of the above but the gradient."""
 SAMPLE, ROWS, SIDE = 4096, 8192, 32
