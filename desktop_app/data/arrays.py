@@ -23,7 +23,7 @@ from desktop_app.data.inspection import MEMORY, recipe_of
 from desktop_app.data.inventory import Inventory, IsCancelled, Item, Pace, Progress
 from desktop_app.data.memory import Memory
 from desktop_app.data.mending import load
-from desktop_app.data.parallel import in_parallel
+from desktop_app.data.parallel import each, in_parallel
 from desktop_app.data.repetition import repeated
 from desktop_app.project.document import Data, Mend
 from desktop_app.project.errors import GensmithError
@@ -190,7 +190,7 @@ class _Sources:
         """Pixels uint8 (S, S, C) of each item, in order."""
         there = [self._there(item) for item in items]
         missing = [item for item, has in zip(items, there, strict=True) if not has]
-        with contextlib.closing(in_parallel(self._decoded, missing, _lost)) as decoded:
+        with contextlib.closing(in_parallel(each(self._decoded), missing, _lost)) as decoded:
             for item, has in zip(items, there, strict=True):
                 pixels = self._kept(item) if has else None
                 yield next(decoded) if not has else self._decoded(item) if pixels is None else pixels

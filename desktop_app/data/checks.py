@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -96,16 +97,39 @@ class Measured:
     view: images.Pixels | None = None
 
 
-def measure(load: Callable[[], images.Decoded], recipe: images.Recipe) -> Measured:
-    """Decode a picture and measure it; what cannot be read is a fact as well."""
+@dataclass(frozen=True)
+class _Seen:
+    """What the decoding of a picture left: facts by name, the view, and the gray levels that quality is measured on.
+
+    No levels where there is no picture, or one drawn pixel by pixel. ``lit`` where its light and its borders tell something.
+    """
+
+    facts: dict[str, Any]
+    view: images.Pixels | None = None
+    levels: measures.Gray | None = None
+    lit: bool = False
+
+
+def measure(loads: Iterable[Callable[[], images.Decoded]], recipe: images.Recipe) -> list[Measured]:
+    """Decode pictures, one after another, and measure them together; what cannot be read is a fact as well."""
+    seen = [_seen(load, recipe) for load in loads]
+    alike: defaultdict[tuple[tuple[int, ...], bool], list[_Seen]] = defaultdict(list)
+    for one in seen:
+        if one.levels is not None:
+            alike[one.levels.shape, one.lit].append(one)
+    for group in alike.values():
+        _judge(group)
+    return [Measured(Facts(**one.facts), one.view) for one in seen]
+
+
+def _seen(load: Callable[[], images.Decoded], recipe: images.Recipe) -> _Seen:
     try:
-        decoded = load()
+        return _looked_at(load(), recipe)
     except images.PictureError as error:
-        return Measured(Facts(problem=error.reason, message=error.message))
-    return _measured(decoded, recipe)
+        return _Seen({"problem": error.reason, "message": error.message})
 
 
-def _measured(decoded: images.Decoded, recipe: images.Recipe) -> Measured:
+def _looked_at(decoded: images.Decoded, recipe: images.Recipe) -> _Seen:
     background = recipe.background
     transparent = decoded.image.mode == "RGBA"
     image = images.on_ground(decoded.image, background)
@@ -114,39 +138,41 @@ def _measured(decoded: images.Decoded, recipe: images.Recipe) -> Measured:
     small = images.reduced(image, block)
     drawn = block > 1 or images.is_pixel_art(image)
     coarse = _coarse(image)
-    signature = coarse.resize((SIGNATURE_SIDE, SIGNATURE_SIDE), Image.Resampling.BOX)
-    facts = Facts(
-        ground=background if transparent else "",
-        width=decoded.width,
-        height=decoded.height,
-        channels=4 if transparent else 1 if _is_gray(image, signature) else 3,
-        native_width=small.width if block > 1 else decoded.width,
-        native_height=small.height if block > 1 else decoded.height,
-        digest=_digest(pixels, decoded.width, decoded.height),
-        signature=signature.tobytes(),
-        spread=spread if (spread := _spread(signature)) > CONTRAST else _spread(image),
-        coarse_spread=spread,
-        several=decoded.several,
-        **_quality(coarse, drawn=drawn, transparent=transparent),
-    )
-    return Measured(facts, np.asarray(images.fit_native(small, recipe, drawn=drawn)))
-
-
-def _quality(coarse: Image.Image, *, drawn: bool, transparent: bool) -> dict[str, Any]:
-    """The fields of :class:`Facts` that tell good photographs from bad ones."""
+    tiny = coarse.resize((SIGNATURE_SIDE, SIGNATURE_SIDE), Image.Resampling.BOX)
+    signature, spread = tiny.tobytes(), _spread(tiny)
+    facts = {
+        "ground": background if transparent else "",
+        "width": decoded.width,
+        "height": decoded.height,
+        "channels": 4 if transparent else 1 if _is_gray(image, signature) else 3,
+        "native_width": small.width if block > 1 else decoded.width,
+        "native_height": small.height if block > 1 else decoded.height,
+        "digest": _digest(pixels, decoded.width, decoded.height),
+        "signature": signature,
+        "spread": spread if spread > CONTRAST else _spread(image),
+        "coarse_spread": spread,
+        "flatness": 1.0,
+        "several": decoded.several,
+    }
+    view = np.asarray(images.fit_native(small, recipe, drawn=drawn))
     if drawn:
-        return {"flatness": 1.0}
-    gray = coarse.convert("L")
-    levels = np.asarray(gray, dtype=np.int16)
-    noise = measures.noise(levels)
-    found: dict[str, Any] = {"blur": measures.blur(levels), "flatness": measures.flatness(levels)}
-    if noise is not None:
-        found |= {"grain": noise[0], "grain_kept": noise[1]}
-    if not transparent and min(gray.size) >= PHOTO_SIDE:  # a cut-out object lies on a ground of our own
-        light = measures.exposure(gray, levels)
-        found |= {"clipped": light.clipped, "lightest": light.lightest, "border": measures.bordered(levels)}
-        found["corners"] = measures.corners(levels)
-    return found
+        return _Seen(facts, view)
+    lit = not transparent and min(coarse.size) >= PHOTO_SIDE  # a cut-out object lies on a ground of our own
+    return _Seen(facts, view, np.asarray(coarse.convert("L"), dtype=np.int16), lit)
+
+
+def _judge(alike: Sequence[_Seen]) -> None:
+    """Add the facts that tell good photographs from bad ones, to pictures whose levels have one shape."""
+    levels = np.stack([one.levels for one in alike if one.levels is not None])
+    found: dict[str, Sequence[Any]] = {"blur": measures.blur(levels), "flatness": measures.flatness(levels)}
+    if (noise := measures.noise(levels)) is not None:
+        found |= {"grain": [grain for grain, _ in noise], "grain_kept": [kept for _, kept in noise]}
+    if alike[0].lit:
+        light = measures.exposure(levels)
+        found |= {"clipped": [one.clipped for one in light], "lightest": [one.lightest for one in light]}
+        found |= {"border": measures.bordered(levels), "corners": measures.corners(levels)}
+    for place, one in enumerate(alike):
+        one.facts.update((name, values[place]) for name, values in found.items())
 
 
 def _coarse(image: Image.Image) -> Image.Image:
@@ -166,10 +192,12 @@ def _spread(image: Image.Image) -> int:
     return max(high - low for low, high in bands)
 
 
-def _is_gray(image: Image.Image, signature: Image.Image) -> bool:
-    coarse = np.asarray(signature)
-    if int(np.ptp(coarse, axis=2).max()) > GRAY_SPREAD:
-        return False
+_CELLS = range(0, 3 * SIGNATURE_SIDE**2, 3)
+
+
+def _is_gray(image: Image.Image, signature: bytes) -> bool:
+    if any(max(signature[place : place + 3]) - min(signature[place : place + 3]) > GRAY_SPREAD for place in _CELLS):
+        return False  # most often the first cell tells
     red, green, blue = image.split()
     pairs = (ImageChops.difference(red, green), ImageChops.difference(green, blue), ImageChops.difference(red, blue))
     return all(cast("tuple[int, int]", pair.getextrema())[1] <= GRAY_SPREAD for pair in pairs)

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 from desktop_app.data import archives
@@ -77,7 +77,8 @@ CLOSED = "It is an archive inside an archive. Unpack it and add its folder."
 
 def suffix(name: str) -> str:
     """The ending of a file's name, in small letters."""
-    return PurePosixPath(name).suffix.lower() if "." in name else ""
+    place = name.rfind(".")
+    return name[place:].lower() if 0 < place < len(name) - 1 else ""
 
 
 def readable(name: str) -> str:

@@ -22,7 +22,7 @@ from desktop_app.data.inventory import Finding, Inventory, IsCancelled, Item, Pa
 from desktop_app.data.kept import Kept, keep, lost, recall, stamp, undisturbed
 from desktop_app.data.memory import Memory
 from desktop_app.data.mending import load
-from desktop_app.data.parallel import are_many, in_parallel
+from desktop_app.data.parallel import are_many, each, in_parallel
 from desktop_app.data.similar import MEAN_LIMIT, groups, near_duplicates
 from desktop_app.data.split import decide, proposed_size
 from desktop_app.data.strangers import Floats, distances
@@ -108,7 +108,7 @@ def _is_as_kept(kept: Kept, data: Data, data_folder: Path, still: Pace) -> bool:
     same, unread = partial(unchanged, data=data, data_folder=data_folder, mark=kept.stamp), lost(kept.inventory)
     if not are_many(len(kept.inventory.items)):
         return same(unread, still=still)
-    asked = in_parallel(same, [unread], lambda _: False, apart=True, still=lambda: still.step(0))
+    asked = in_parallel(each(same), [unread], lambda _: False, apart=True, still=lambda: still.step(0))
     with contextlib.closing(asked) as answers:
         return next(answers)
 
@@ -128,7 +128,7 @@ def unchanged(unread: Sequence[int], *, data: Data, data_folder: Path, mark: str
 
 def _can_be_read(candidate: Candidate, data: Data, still: Pace) -> bool:
     still.step(0)
-    return not candidate.problem and not measured(candidate, recipe_of(data)).facts.problem
+    return not candidate.problem and not measured([candidate], recipe_of(data))[0].facts.problem
 
 
 def _clear_unpacked(folder: Path, found: Sequence[Candidate]) -> None:
@@ -211,9 +211,9 @@ def _facts(candidates: Sequence[Candidate], recipe: Recipe, memory: Memory, pace
     return [known[i] for i in range(len(candidates))]
 
 
-def measured(candidate: Candidate, recipe: Recipe) -> Measured:
-    """Decode a candidate, mend it and measure it."""
-    return measure(lambda: load(candidate.path, frame=candidate.frame, mend=candidate.mend), recipe)
+def measured(candidates: Sequence[Candidate], recipe: Recipe) -> list[Measured]:
+    """Decode candidates, mend them and measure them."""
+    return measure([partial(load, one.path, frame=one.frame, mend=one.mend) for one in candidates], recipe)
 
 
 def _ended(_: Candidate) -> Measured:

@@ -87,8 +87,8 @@ def denoised(image: Image.Image) -> Image.Image:
     """Less noise with its edges kept: single stray pixels by a median, the rest by a guided filter (He et al. 2010)."""
     factor = max(1, min(image.size) // MEASURED_SIDE)
     coarse = np.asarray((image.reduce(factor) if factor > 1 else image).convert("L"), dtype=np.int16)
-    noise = measures.noise(coarse)
-    sigma = noise[0] * factor if noise else 8.0  # averaging over factor² pixels took the noise down by factor
+    noise = measures.noise(coarse[None])
+    sigma = noise[0][0] * factor if noise else 8.0  # averaging over factor² pixels took the noise down by factor
     rgb = image.convert("RGB").filter(ImageFilter.MedianFilter(3))
     pixels = np.asarray(rgb, dtype=np.float32)
     radius = RADIUS * max(1, factor)

@@ -18,6 +18,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
 
@@ -25,6 +26,9 @@ from desktop_app.project.processes import NO_CONSOLE, child_environment, self_co
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+Work = Callable[[list[T]], list[R]]
+"""Makes a result of each of a few items: some work costs less for several together."""
 
 Still = Callable[[], object]
 """Asks whether to go on: raises what ends the work."""
@@ -50,6 +54,10 @@ _SPOKEN = {
 }
 """What a process may answer with, beside plain values and Python's own exceptions."""
 
+_KEEP_MEMORY = {"MALLOC_MMAP_THRESHOLD_": f"{2**26}", "MALLOC_TRIM_THRESHOLD_": f"{2**26}"}
+"""Linux: what a picture has left goes to the next, up to so many bytes (mallopt(3)). Given back and fetched again, zeroed, it
+would cost more time than what is measured on it."""
+
 _GONE = (OSError, EOFError, ValueError, pickle.UnpicklingError)
 """What reading from a process that has died, or writing to it, raises."""
 
@@ -69,14 +77,23 @@ def are_many(count: int) -> bool:
     return count >= MANY
 
 
+def each(function: Callable[[T], R]) -> Work[T, R]:
+    """A function of one item as work on several."""
+    return partial(_of_each, function)
+
+
+def _of_each(function: Callable[[T], R], items: list[T]) -> list[R]:
+    return [function(item) for item in items]
+
+
 def in_parallel(
-    function: Callable[[T], R], items: Sequence[T], lost: Callable[[T], R], *, apart: bool = False, still: Still = _calm
+    work: Work[T, R], items: Sequence[T], lost: Callable[[T], R], *, apart: bool = False, still: Still = _calm
 ) -> Generator[R, None, None]:
-    """Results of ``function`` in the order of ``items``, a little ahead of the reader; closing it ends the work at once.
+    """Results of ``work`` in the order of ``items``, a little ahead of the reader; closing it ends the work at once.
 
     Parameters
     ----------
-    function
+    work
         Can be pickled, as the items can: it may run in another process, and what it raises comes back.
     lost
         What to give for an item of which the process that worked on it died, twice.
@@ -86,32 +103,30 @@ def in_parallel(
         Called while a result is waited for; what it raises ends the work.
     """
     if apart or are_many(len(items)):
-        return in_processes(function, items, lost, still)
-    return in_threads(function, items, still)
+        return in_processes(work, items, lost, still)
+    return _ahead(work, items, still)
 
 
 def in_threads(function: Callable[[T], R], items: Iterable[T], still: Still = _calm) -> Generator[R, None, None]:
-    """The same in threads of this process."""
-    return _ahead(lambda chunk: [function(item) for item in chunk], items, still)
+    """Results of a function of one item, by threads of this process."""
+    return _ahead(each(function), items, still)
 
 
 def in_processes(
-    function: Callable[[T], R], items: Iterable[T], lost: Callable[[T], R], still: Still = _calm
+    work: Work[T, R], items: Iterable[T], lost: Callable[[T], R], still: Still = _calm
 ) -> Generator[R, None, None]:
-    """The same in processes; in threads where the system lets none be started."""
+    """As :func:`in_parallel`, in processes; in threads where the system lets none be started."""
     with contextlib.ExitStack() as stack:
         try:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="gensmith-", ignore_cleanup_errors=True))
         except OSError:  # a full disk
-            yield from in_threads(function, items, still)
+            yield from _ahead(work, items, still)
             return
-        pool = stack.enter_context(_Workers(function, lost, Path(folder) / "large"))
+        pool = stack.enter_context(_Workers(work, lost, Path(folder) / "large"))
         yield from _ahead(pool.results, items, still, pool.end)
 
 
-def _ahead(
-    work: Callable[[list[T]], list[R]], items: Iterable[T], still: Still, stop: Callable[[], None] = _calm
-) -> Generator[R, None, None]:
+def _ahead(work: Work[T, R], items: Iterable[T], still: Still, stop: Callable[[], None] = _calm) -> Generator[R, None, None]:
     """Results of ``work`` on chunks of the items, by threads; ``stop`` is called before they are waited for at the end."""
     waiting: deque[Future[list[R]]] = deque()
     source = iter(items)
@@ -161,7 +176,7 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=child_environment(),
+            env=child_environment() | _KEEP_MEMORY,
             creationflags=NO_CONSOLE,
         )
 
@@ -197,8 +212,8 @@ class _Worker:
 class _Workers(Generic[T, R]):
     """Processes, one for each thread that asks. One that dies is replaced, and its items are tried again one by one."""
 
-    def __init__(self, function: Callable[[T], R], lost: Callable[[T], R], large: Path) -> None:
-        self._function, self._lost, self._large = function, lost, large
+    def __init__(self, work: Work[T, R], lost: Callable[[T], R], large: Path) -> None:
+        self._work, self._lost, self._large = work, lost, large
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         self._all: set[_Worker] = set()
         self._guard = threading.Lock()
@@ -220,7 +235,7 @@ class _Workers(Generic[T, R]):
                 worker.kill()
 
     def results(self, chunk: list[T]) -> list[R]:
-        """What the function gives for each item; raises what it raised."""
+        """What the work gives for each item; raises what it raised."""
         try:
             return self._asked(chunk)
         except _Died:
@@ -235,14 +250,16 @@ class _Workers(Generic[T, R]):
     def _asked(self, items: list[T]) -> list[R]:
         worker = self._worker()
         if worker is None:
-            return [self._function(item) for item in items]
+            return self._work(items)
         try:
-            outcomes = worker.ask(items)
+            results, error = worker.ask(items)
         except _Died:
             self._bury(worker)
             raise
         self._idle.put(worker)
-        return [_result(*outcome) for outcome in outcomes]
+        if error is not None:
+            raise error
+        return list(results)
 
     def _worker(self) -> _Worker | None:
         """One that waits, or a new one; None where none can be started, which is no item's fault."""
@@ -273,7 +290,7 @@ class _Workers(Generic[T, R]):
 
     def _is_ready(self, worker: _Worker) -> bool:
         try:
-            return bool(worker.ask((self._function, self._large)))
+            return bool(worker.ask((self._work, self._large)))
         except _Died:
             self._bury(worker)
             if self._ended:
@@ -285,9 +302,3 @@ class _Workers(Generic[T, R]):
             if not self._ended:  # else it is cleared at the end with all others
                 self._all.discard(worker)
                 worker.clear()
-
-
-def _result(result: Any, error: Exception | None) -> Any:
-    if error is not None:
-        raise error
-    return result

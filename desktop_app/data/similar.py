@@ -8,6 +8,7 @@ then no part of the picture may differ, so that small drawings on one template s
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,6 +18,8 @@ from desktop_app.data.checks import SIGNATURE_SIDE, Facts
 from desktop_app.data.inventory import Pace
 from desktop_app.data.parallel import in_threads
 from desktop_app.data.registration import LUMA, Flags, Floats, register, soften
+
+Places = npt.NDArray[np.intp]
 
 CORRELATION = 0.83
 """Correlation of two coarse layouts from which on a pair is looked at: a crop of 5 % at one side leaves 0.85 and more."""
@@ -36,6 +39,8 @@ PLAIN_LIMIT = 45.0
 
 _BLOCK = 64
 """Pictures that a thread compares with all others at once: of 100,000 that takes 25 MB."""
+_LAID_OUT = 256
+"""Pictures whose layouts are made at once: fewer take as long to begin as to do, more do not stay near the processor."""
 _PAIRS_AT_ONCE = 2_000
 _CLOSEST = 16
 """Candidates looked at for each picture, so that 100,000 pictures of one kind do not take hours."""
@@ -54,41 +59,45 @@ def near_duplicates(facts: Sequence[Facts], pace: Pace | None = None) -> list[tu
     aspect = np.array([np.log(max(1, fact.width) / max(1, fact.height)) for fact in facts])
     tiny = np.array([max(fact.native_width, fact.native_height) <= TINY_SIDE for fact in facts])
 
-    def of_block(start: int) -> list[tuple[int, int, float]]:
+    def likely(start: int) -> tuple[Places, Places]:
+        if pace is not None:
+            pace.step(start)
         first, second = _candidates(layouts, start)
-        likely = np.abs(aspect[first] - aspect[second]) <= ASPECT_LIMIT
-        first, second = first[likely], second[likely]
-        pairs: list[tuple[int, int, float]] = []
-        for begin in range(0, len(first) + 1, _PAIRS_AT_ONCE):
-            if pace is not None:
-                pace.step(start)
-            a, b = first[begin : begin + _PAIRS_AT_ONCE], second[begin : begin + _PAIRS_AT_ONCE]
-            left = difference(signatures[a].astype(np.float32), signatures[b].astype(np.float32), tiny[a] & tiny[b])
-            same = np.isfinite(left)
-            pairs += [(int(i), int(j), float(d)) for i, j, d in zip(a[same], b[same], left[same], strict=True)]
-        return pairs
+        alike = np.abs(aspect[first] - aspect[second]) <= ASPECT_LIMIT
+        return first[alike], second[alike]
 
-    with contextlib.closing(in_threads(of_block, range(0, len(facts), _BLOCK))) as found:
-        return [pair for pairs in found for pair in pairs]
+    with contextlib.closing(in_threads(likely, range(0, len(facts), _BLOCK))) as found:
+        first, second = (np.concatenate(ends) for ends in zip(*found, strict=True))
+
+    def certain(start: int) -> list[tuple[int, int, float]]:
+        if pace is not None:
+            pace.step(int(first[start]))
+        a, b = first[start : start + _PAIRS_AT_ONCE], second[start : start + _PAIRS_AT_ONCE]
+        left = difference(signatures[a].astype(np.float32), signatures[b].astype(np.float32), tiny[a] & tiny[b])
+        same = np.isfinite(left)
+        return list(zip(a[same].tolist(), b[same].tolist(), left[same].tolist(), strict=True))
+
+    with contextlib.closing(in_threads(certain, range(0, len(first), _PAIRS_AT_ONCE))) as pairs:
+        return list(itertools.chain.from_iterable(pairs))
 
 
 def _layouts(signatures: npt.NDArray[np.uint8]) -> Floats:
     """Coarse gray layouts (N, 64) of length 1 about their mean, so that a product is a correlation; zeros for blank ones."""
 
     def of_part(start: int) -> Floats:
-        part = signatures[start : start + _BLOCK].astype(np.float32)
+        part = signatures[start : start + _LAID_OUT].astype(np.float32)
         gray = soften(soften(part)) @ LUMA
         flat = gray[:, 1::2, 1::2].reshape(len(part), -1)
         flat = flat - flat.mean(axis=1, keepdims=True)
         return np.asarray(flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1.0), np.float32)
 
-    return np.concatenate(list(in_threads(of_part, range(0, len(signatures), _BLOCK))))
+    return np.concatenate(list(in_threads(of_part, range(0, len(signatures), _LAID_OUT))))
 
 
-def _candidates(layouts: Floats, start: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+def _candidates(layouts: Floats, start: int) -> tuple[Places, Places]:
     """Pairs of a block of pictures with later ones whose layouts correlate: for each picture the closest ones, no more."""
     alike = layouts[start : start + _BLOCK] @ layouts[start:].T
-    rows, columns = np.nonzero(alike >= CORRELATION)
+    rows, columns = np.divmod(np.flatnonzero(alike >= CORRELATION), alike.shape[1])  # a third of the time of np.nonzero
     later = columns > rows
     rows, columns = rows[later], columns[later]
     order = np.lexsort((-alike[rows, columns], rows))

@@ -37,6 +37,9 @@ TONES = (0, 64, 128, 192, 248, 256)
 BUSY = 8
 """Levels by which a pixel's neighbours must differ from it, taken together."""
 
+_PART = 256
+"""Pictures that are looked at together: so few stay near the processor, and a hundred thousand fill no memory."""
+
 
 def distances(facts: Sequence[Facts]) -> tuple[Floats, float]:
     """Distance of each picture to its neighbours, in usual distances, and from which on it is out of place.
@@ -58,29 +61,35 @@ def _to_neighbours(values: Floats, reference: npt.NDArray[np.intp]) -> Floats:
     chosen = values[reference]
     square = (chosen**2).sum(axis=1)
     found = np.empty(len(values), dtype=np.float32)
-    for start in range(0, len(values), 1024):
-        part = values[start : start + 1024]
+    for start in range(0, len(values), _PART):
+        part = values[start : start + _PART]
         apart = np.maximum(0, (part**2).sum(axis=1)[:, None] + square - 2 * part @ chosen.T)
-        own = reference[None] == np.arange(start, start + len(part))[:, None]
-        apart[own] = np.inf
+        apart[reference[None] == np.arange(start, start + len(part))[:, None]] = np.inf
         found[start : start + len(part)] = np.sqrt(np.partition(apart, NEIGHBOUR - 1, axis=1)[:, NEIGHBOUR - 1])
     return found
 
 
 def features(facts: Sequence[Facts]) -> Floats:
     """Colour, layout, texture, ground and tones of each picture (N, D), each group of the same weight, in robust units."""
+    parts = (_groups(facts[start : start + _PART]) for start in range(0, len(facts), _PART))
+    colour, layout, texture, rim, tones = (np.concatenate(group) for group in zip(*parts, strict=True))
+    drawn = [_robust(group, LEAST_SPREAD) for group in (rim, tones)]
+    return np.concatenate([*map(_robust, (colour, layout, texture)), *drawn], axis=1)
+
+
+def _groups(facts: Sequence[Facts]) -> tuple[Floats, ...]:
+    """Colour, layout, texture, ground and tones of a few pictures, as they are measured."""
     side = SIGNATURE_SIDE
     signatures = np.frombuffer(b"".join(fact.signature for fact in facts), dtype=np.uint8)
     pixels: Floats = signatures.reshape(-1, side, side, 3).astype(np.float32)
     gray = pixels @ LUMA
-    chroma = np.stack([pixels[..., 0] - gray, pixels[..., 2] - gray], axis=3)
-    colour = np.concatenate([chroma.mean(axis=(1, 2)), chroma.std(axis=(1, 2)), gray.mean(axis=(1, 2))[:, None]], axis=1)
+    chroma = np.stack([pixels[..., 0] - gray, pixels[..., 2] - gray], axis=1)  # pixels last: sums over few are slow
+    colour = np.concatenate([chroma.mean(axis=(2, 3)), chroma.std(axis=(2, 3)), gray.mean(axis=(1, 2))[:, None]], axis=1)
     layout = gray.reshape(-1, 4, side // 4, 4, side // 4).mean(axis=(2, 4)).reshape(len(gray), -1)
     layout = layout - layout.mean(axis=1, keepdims=True)
     steps = [np.abs(np.diff(gray, axis=axis)).mean(axis=(1, 2)) for axis in (1, 2)]
     texture = np.stack([*steps, gray.std(axis=(1, 2)), *_told(facts)], axis=1)
-    parts = [_robust(part) for part in (colour, layout, texture)]
-    return np.concatenate([*parts, _robust(_rim(pixels), LEAST_SPREAD), _robust(_tones(gray), LEAST_SPREAD)], axis=1)
+    return colour, layout, texture, _rim(pixels), _tones(gray)
 
 
 def _rim(pixels: Floats) -> Floats:
@@ -93,9 +102,12 @@ def _rim(pixels: Floats) -> Floats:
     corners = np.concatenate([pixels[:, y, x].reshape(len(pixels), -1, 3) for y in ends for x in ends], axis=1)
     gray = rim @ LUMA
     low = np.quantile(gray, 0.25, axis=1) / 2
-    return np.stack(
-        [gray.mean(axis=1), gray.std(axis=1), low, rim.std(axis=1).max(axis=1), (corners @ LUMA).std(axis=1)], axis=1
-    )
+    return np.stack([gray.mean(axis=1), gray.std(axis=1), low, _spread(rim), (corners @ LUMA).std(axis=1)], axis=1)
+
+
+def _spread(colours: Floats) -> Floats:
+    """The largest standard deviation among the channels of pixels (N, P, 3)."""
+    return np.asarray(np.ascontiguousarray(colours.swapaxes(1, 2)).std(axis=2).max(axis=1))
 
 
 def _tones(gray: Floats) -> Floats:

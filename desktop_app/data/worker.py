@@ -21,11 +21,11 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells all its processes; who started this one ends it
     give_way()
     requests, answers = _pipes()
-    function, large = pickle.load(requests)
+    work, large = pickle.load(requests)
     images.share_large(large)
     _answer(answers, "ready")
     while requests.peek(1):
-        _answer(answers, [_outcome(function, item) for item in pickle.load(requests)])
+        _answer(answers, _outcome(work, pickle.load(requests)))
     return 0
 
 
@@ -43,8 +43,8 @@ def _pipes() -> tuple[Any, IO[bytes]]:
     return pipes
 
 
-def _outcome(function: Callable[[Any], Any], item: Any) -> tuple[Any, Exception | None]:
+def _outcome(work: Callable[[list[Any]], list[Any]], items: list[Any]) -> tuple[list[Any], Exception | None]:
     try:
-        return function(item), None
+        return work(items), None
     except Exception as error:  # whatever it is, it is raised where the result is waited for
-        return None, error
+        return [], error

@@ -22,7 +22,7 @@ from pathlib import Path
 from PIL import Image
 
 from desktop_app.data import inspect
-from desktop_app.data.parallel import in_processes, in_threads, workers
+from desktop_app.data.parallel import each, in_processes, in_threads, workers
 from desktop_app.project.document import Data
 from tests.benchmarks import defects, results
 from tests.benchmarks.decoding import decode
@@ -92,7 +92,7 @@ def measured(paths: list[Path], work: Path, times: int) -> tuple[list[float], li
         return timed(lambda: sum(1 for _ in in_threads(decode, paths)))
 
     def processes() -> float:
-        return timed(lambda: sum(1 for _ in in_processes(decode, paths, decode)))
+        return timed(lambda: sum(1 for _ in in_processes(each(decode), paths, decode)))
 
     threads()
     watched = PeakMemory(os.getpid())

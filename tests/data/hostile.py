@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +79,8 @@ def order(trace: Path) -> Any:
     return Order(trace)
 
 
-def measured(candidate: Candidate, recipe: Recipe) -> Measured:
+def measured(candidates: Sequence[Candidate], recipe: Recipe) -> list[Measured]:
     """As Gensmith does it, but for files with a name that kills."""
-    if BOMB in candidate.name:
+    if any(BOMB in one.name for one in candidates):
         die()
-    return measured_well(candidate, recipe)
+    return measured_well(candidates, recipe)

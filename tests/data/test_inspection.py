@@ -224,7 +224,7 @@ def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     real = inspection.measured
     monkeypatch.setattr(
-        inspection, "measured", lambda candidate, recipe: names.append(candidate.name) or real(candidate, recipe)
+        inspection, "measured", lambda them, recipe: names.extend(one.name for one in them) or real(them, recipe)
     )
     return names
 

@@ -20,9 +20,9 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     measure = inspection.measured
 
-    def watched(candidate, recipe):  # type: ignore[no-untyped-def]
-        seen.append(candidate.name)
-        return measure(candidate, recipe)
+    def watched(candidates, recipe):  # type: ignore[no-untyped-def]
+        seen.extend(one.name for one in candidates)
+        return measure(candidates, recipe)
 
     monkeypatch.setattr(inspection, "measured", watched)
     return seen

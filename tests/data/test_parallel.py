@@ -13,6 +13,7 @@ from PIL import Image
 
 from desktop_app.data import encode, images, inspection, open_encoded, parallel
 from desktop_app.data.checks import ENDED
+from desktop_app.data.parallel import each
 from desktop_app.project.document import Data
 from desktop_app.project.errors import Cancelled, GensmithError
 from tests.data import hostile
@@ -37,32 +38,32 @@ def test_threads_work_a_little_ahead_and_no_further() -> None:
 
 
 def test_few_are_done_here_and_many_beside() -> None:
-    assert set(parallel.in_parallel(hostile.whoami, range(50), lost)) == {os.getpid()}
-    beside = set(parallel.in_parallel(hostile.whoami, range(parallel.MANY), lost))
+    assert set(parallel.in_parallel(each(hostile.whoami), range(50), lost)) == {os.getpid()}
+    beside = set(parallel.in_parallel(each(hostile.whoami), range(parallel.MANY), lost))
     assert 1 <= len(beside) <= parallel.workers() and os.getpid() not in beside
-    assert os.getpid() not in set(parallel.in_parallel(hostile.whoami, range(2), lost, apart=True))
+    assert os.getpid() not in set(parallel.in_parallel(each(hostile.whoami), range(2), lost, apart=True))
     assert not children(), "none stays behind"
 
 
 def test_one_that_dies_takes_its_own_item_along_and_no_other() -> None:
     numbers = range(250)
     expected = [-13 if number % 100 == 13 else number**2 for number in numbers]
-    assert list(parallel.in_processes(hostile.square, numbers, lost)) == expected
+    assert list(parallel.in_processes(each(hostile.square), numbers, lost)) == expected
 
 
 def test_no_order_of_a_process_that_was_taken_over_is_obeyed(tmp_path: Path) -> None:
     trace = tmp_path / "trace"
-    assert list(parallel.in_processes(hostile.order, [trace], lost)) == [-13]
+    assert list(parallel.in_processes(each(hostile.order), [trace], lost)) == [-13]
     assert not trace.exists()
 
 
 def test_what_dies_once_is_tried_again(tmp_path: Path) -> None:
     items = [(number, tmp_path / "trace") for number in range(20)]
-    assert list(parallel.in_processes(hostile.die_once, items, lost)) == list(range(20))
+    assert list(parallel.in_processes(each(hostile.die_once), items, lost)) == list(range(20))
 
 
 def test_killed_from_outside_nothing_is_lost() -> None:
-    results = parallel.in_processes(hostile.whoami, range(2000), lost)
+    results = parallel.in_processes(each(hostile.whoami), range(2000), lost)
     found = [next(results)]
     for child in children():
         child.kill()
@@ -72,13 +73,13 @@ def test_killed_from_outside_nothing_is_lost() -> None:
 
 def test_what_a_function_raises_is_raised_here() -> None:
     with pytest.raises(GensmithError, match="No") as caught:
-        list(parallel.in_processes(hostile.square, [1, 2, -1, 4], lost))
+        list(parallel.in_processes(each(hostile.square), [1, 2, -1, 4], lost))
     assert (caught.value.remedy, caught.value.code) == ("Take another.", 3)
     assert not children()
 
 
 def test_closing_ends_it_at_once_whatever_it_is_at() -> None:
-    results = parallel.in_processes(hostile.sleep_later, range(1000), lost)
+    results = parallel.in_processes(each(hostile.sleep_later), range(1000), lost)
     assert next(results) == 0
     begun = time.monotonic()
     results.close()
@@ -89,7 +90,7 @@ def test_who_no_longer_wants_it_need_not_wait_for_a_result() -> None:
     def still() -> None:
         raise Cancelled
 
-    results = parallel.in_processes(hostile.sleep_later, range(parallel.CHUNK, 1000), lost, still)
+    results = parallel.in_processes(each(hostile.sleep_later), range(parallel.CHUNK, 1000), lost, still)
     begun = time.monotonic()
     with pytest.raises(Cancelled):
         next(results)
@@ -97,18 +98,18 @@ def test_who_no_longer_wants_it_need_not_wait_for_a_result() -> None:
 
 
 def test_what_decoders_print_does_not_fall_among_the_answers() -> None:
-    assert list(parallel.in_processes(hostile.print_much, range(40), lost)) == list(range(40))
+    assert list(parallel.in_processes(each(hostile.print_much), range(40), lost)) == list(range(40))
 
 
 @pytest.mark.parametrize("command", [["/nowhere/at/all"], [sys.executable, "-c", "raise SystemExit(1)"]])
 def test_where_no_process_can_be_started_threads_do_it(monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
     monkeypatch.setattr(parallel, "self_command", lambda: command)
-    assert set(parallel.in_processes(hostile.whoami, range(40), lost)) == {os.getpid()}
+    assert set(parallel.in_processes(each(hostile.whoami), range(40), lost)) == {os.getpid()}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a class of priority there")
 def test_the_processes_give_way() -> None:
-    results = parallel.in_processes(hostile.whoami, range(100), lost)
+    results = parallel.in_processes(each(hostile.whoami), range(100), lost)
     assert psutil.Process(next(results)).nice() > psutil.Process().nice()
     results.close()
 
