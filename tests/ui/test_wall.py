@@ -164,7 +164,7 @@ def test_the_cache_is_bounded(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.
     path = noise(tmp_path / "good.png")
     many = [Item(key=str(number), file=str(path), class_name=None, width=96, height=96) for number in range(30)]
     came: list[str] = []
-    loader.loaded.connect(came.append)
+    loader.loaded.connect(came.extend)
     for one in many:
         loader.get(one, 96)
     qtbot.waitUntil(lambda: len(came) == 30)

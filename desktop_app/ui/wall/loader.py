@@ -26,11 +26,11 @@ SMALL_DRAWING = 64
 class ThumbnailLoader(QObject):
     """Hands out thumbnails that are there and fetches those that are not.
 
-    :meth:`get` never waits. ``loaded`` names the item whose picture came, or turned out not to be one.
+    :meth:`get` never waits. ``loaded`` names the items whose pictures came, or turned out not to be any.
     """
 
-    loaded = Signal(str)
-    _arrived = Signal(str, int, object)
+    loaded = Signal(object)  # set[str]
+    _arrived = Signal()
 
     def __init__(self, data_folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -39,13 +39,14 @@ class ThumbnailLoader(QObject):
         self._bytes = 0
         self._wishes: OrderedDict[tuple[str, int], Item] = OrderedDict()
         self._pending: set[tuple[str, int]] = set()
+        self._come: list[tuple[tuple[str, int], QImage | None]] = []
         self._lock = threading.Lock()
         self._open = True
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(THREADS)
         self._pool.setThreadPriority(QThread.Priority.LowPriority)
         self._working = 0
-        self._arrived.connect(self._keep)
+        self._arrived.connect(self._keep, Qt.ConnectionType.QueuedConnection)
 
     def get(self, item: Item, side: int) -> QImage | None:
         """The picture within ``side`` pixels if it is there; a null image when it cannot be shown; None while it comes."""
@@ -83,19 +84,24 @@ class ThumbnailLoader(QObject):
     def fetch(self, name: tuple[str, int], item: Item) -> None:
         """Load one picture, in a thread."""
         image = _load(item, name[1], self._folder)
-        if self._open:
-            self._arrived.emit(name[0], name[1], image)
-
-    @Slot(str, int, object)
-    def _keep(self, key: str, side: int, image: QImage | None) -> None:
         with self._lock:
-            self._pending.discard((key, side))
-        self._cache[key, side] = image
-        self._bytes += image.sizeInBytes() if image is not None else 0
+            self._come.append((name, image))
+            first = self._open and len(self._come) == 1
+        if first:  # what comes until it is heard is taken along: each call into Python waits for the threads that read
+            self._arrived.emit()
+
+    @Slot()
+    def _keep(self) -> None:
+        with self._lock:
+            come, self._come = self._come, []
+            self._pending.difference_update(name for name, _ in come)
+        for name, image in come:
+            self._cache[name] = image
+            self._bytes += image.sizeInBytes() if image is not None else 0
         while self._bytes > CACHE_BYTES:
             _, old = self._cache.popitem(last=False)
             self._bytes -= old.sizeInBytes() if old is not None else 0
-        self.loaded.emit(key.partition("\n")[0])
+        self.loaded.emit({name[0].partition("\n")[0] for name, _ in come})
 
     @property
     def cached_bytes(self) -> int:
