@@ -19,10 +19,9 @@ from torch.nn import functional as F
 from desktop_app.engine import families, hardware
 from desktop_app.engine.batches import to_float
 from desktop_app.engine.families.declaration import Family, Shape
-from desktop_app.engine.families.learner import Context, Learner, Moment
+from desktop_app.engine.families.learner import Context, Learner, Moment, factory
 from desktop_app.engine.families.levers import Levers
 from desktop_app.engine.stepper import out_of_memory
-from desktop_app.engine.training import learner_factory
 
 PERIOD = 4
 """A GAN's penalties come at every fourth step."""
@@ -59,8 +58,9 @@ def measure(shape: Shape, device: torch.device, seconds: float) -> dict[str, flo
     found: dict[str, float] = {}
     for family, network in ROUNDS * _order():
         name, predicted = f"{family.name}/{network}", family.estimate(shape, network, 1.0, gflops).items_per_second
-        if time.perf_counter() < end and (rate := _rate(family, network, shape, device, predicted)) is not None:
-            found[name] = max(rate, found.get(name, 0.0))
+        if time.perf_counter() < end:
+            reached = rate(family, network, shape, usual(family), device, predicted)
+            found |= {name: max(reached, found.get(name, 0.0))} if reached is not None else {}
     return found
 
 
@@ -71,14 +71,21 @@ def _order() -> list[tuple[Family, str]]:
     return [pair for pairs in rounds for pair in pairs if pair is not None]
 
 
-def _rate(family: Family, network: str, shape: Shape, device: torch.device, predicted: float) -> float | None:
-    """Pictures a second at the usual batch; None where the memory does not allow it, or one phase is not the whole.
+def usual(family: Family) -> Levers:
+    """A family's settings as they are when nobody changed them."""
+    settings = family.settings()
+    assert isinstance(settings, Levers)
+    return settings
+
+
+def rate(family: Family, network: str, shape: Shape, settings: Levers, device: torch.device, predicted: float) -> float | None:
+    """Pictures a second of a training; None where the memory does not allow it, or one phase is not the whole.
 
     A long step is timed with few pictures and with fewer: what does not grow with their number (the optimiser, the
     averages) is told apart from what does.
     """
     try:
-        learner = learner_factory(family.learner)(_context(family, network, shape, device))
+        learner = factory(family.learner)(context(network, shape, settings, device))
         if not learner.draws:  # it has something else to learn first, which says nothing of the rest
             return None
         whole = learner.batch_size
@@ -95,9 +102,8 @@ def _rate(family: Family, network: str, shape: Shape, device: torch.device, pred
         raise
 
 
-def _context(family: Family, network: str, shape: Shape, device: torch.device) -> Context:
-    settings = family.settings()
-    assert isinstance(settings, Levers)
+def context(network: str, shape: Shape, settings: Levers, device: torch.device) -> Context:
+    """What a learner is made for that learns nothing, but pictures of chance."""
     layout, mean = hardware.memory_format(device, 0.05), (0.0,) * shape.channels
     passes = PASSES
     return Context(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -13,11 +12,11 @@ import psutil
 import torch
 from torch import Tensor
 
-from desktop_app.engine import checkpoints, families, hardware, starting
+from desktop_app.engine import checkpoints, families, hardware, sizing, starting
 from desktop_app.engine.batches import Dataset, mix
-from desktop_app.engine.budget import Budget, choose_network
+from desktop_app.engine.budget import Budget
 from desktop_app.engine.families.declaration import Shape, resolve
-from desktop_app.engine.families.learner import Context, Learner, Moment
+from desktop_app.engine.families.learner import Context, Learner, Moment, factory
 from desktop_app.engine.families.levers import Levers
 from desktop_app.engine.symmetry import mirror_is_safe
 from desktop_app.engine.watch import Watch
@@ -206,12 +205,12 @@ def prepare(run: Run) -> Training:
         run.data_folder, conditioned=spec.conditioning == "class", device=device, repeat=found[1].repeat if found else None
     )
     shape = Shape(data.size, data.channels, len(data.classes), len(data), data.repeat)
-    network, total, settled = _plan(spec, shape, device) if found is None else _plan_of(found[1])
+    network, total, settled = _plan(spec, shape, settings, device) if found is None else _plan_of(found[1])
     data.layout = _layout(found[1] if found else None, device)
     torch.manual_seed(mix(spec.seed, 0))
     mirror = mirror_is_safe(data.sample()[0]) if settings.mirror is None else settings.mirror
     context = Context(shape, network, settings, total / len(data), *data.statistics(), device, data.layout, mirror, data.sample)
-    learner = learner_factory(family.learner)(context)
+    learner = factory(family.learner)(context)
     budget = Budget(total, settled, settings.schedule, settings.warm_up)
     watch = Watch(family, data.sample()[0], data.validation()[0])
     training = Training(run, spec, data, learner, budget, watch, network, device, micro=learner.micro)
@@ -247,24 +246,14 @@ def _taken_over(name: str, share: float) -> Warned:
     )
 
 
-def learner_factory(name: str) -> Callable[[Context], Learner]:
-    """What a family's declaration names as ``module:attribute``."""
-    module, _, attribute = name.partition(":")
-    factory: Callable[[Context], Learner] = getattr(importlib.import_module(module), attribute)
-    return factory
-
-
-def _plan(spec: RunSpec, shape: Shape, device: torch.device) -> tuple[str, int, bool]:
+def _plan(spec: RunSpec, shape: Shape, settings: Levers, device: torch.device) -> tuple[str, int, bool]:
     """Network, length in items and whether that is final, for a run that begins."""
-    family = families.get(spec.family)
-    speed = hardware.gflops(device)
-    minutes = spec.minutes or 5.0
-    if spec.network != "auto":
-        estimate = family.estimate(shape, spec.network, minutes, speed)
-    elif spec.items is not None:
-        estimate = family.estimate(shape, family.networks[1], minutes, speed)
+    family, minutes = families.get(spec.family), spec.minutes or 5.0
+    if spec.network == "auto" and spec.items is None:
+        estimate = sizing.chosen(family, shape, settings, device, minutes)
     else:
-        estimate = choose_network(family, shape, minutes, speed, family.passes)
+        named = family.networks[1] if spec.network == "auto" else spec.network
+        estimate = family.estimate(shape, named, minutes, hardware.gflops(device))
     total = spec.items or max(1, round(estimate.items_per_second * minutes * 60))
     return estimate.network, total, spec.items is not None
 

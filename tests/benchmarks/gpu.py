@@ -10,7 +10,6 @@ The card's rate is that of one large bfloat16 product, measured in the same call
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import importlib.util
 import statistics
 import sys
@@ -26,9 +25,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from desktop_app.engine import families, hardware, measuring
 from desktop_app.engine.batches import to_float
 from desktop_app.engine.families.declaration import Shape
-from desktop_app.engine.families.learner import Learner, Moment
+from desktop_app.engine.families.learner import Learner, Moment, factory
 from desktop_app.engine.stepper import lower_precision
-from desktop_app.engine.training import learner_factory
 from tests.benchmarks import results
 from tests.benchmarks.results import Result, conclude, number, table
 
@@ -81,9 +79,9 @@ def seconds_of(step: Callable[[], object], device: torch.device, steps: int = ST
 def ours(network: str, pixels: int, batch: int, device: torch.device) -> Found:
     """A step of Gensmith's diffusion as a run takes it, reading included."""
     family, shape = families.get("diffusion"), Shape(pixels, 3, 0, ITEMS)
-    context = measuring._context(family, network, shape, device)
-    settings = context.settings.model_copy(update={"batch_size": batch})
-    learner = learner_factory(family.learner)(dataclasses.replace(context, settings=settings))
+    settings = measuring.usual(family).model_copy(update={"batch_size": batch})
+    context = measuring.context(network, shape, settings, device)
+    learner = factory(family.learner)(context)
     stored, steps = measuring._stored(shape, batch).to(device), _moments(learner)
 
     def step() -> None:

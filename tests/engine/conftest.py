@@ -29,7 +29,7 @@ def _one_thread() -> None:
 @pytest.fixture(autouse=True)
 def _one_layout(monkeypatch: pytest.MonkeyPatch) -> None:
     """The layout in memory is measured, and on a busy machine two runs that are compared might get different ones."""
-    monkeypatch.setattr(hardware, "memory_format", lambda device: torch.channels_last)
+    monkeypatch.setattr(hardware, "memory_format", lambda device, seconds=0.0: torch.channels_last)
 
 
 def draw(folder: Path, count: int = COUNT, side: int = SIDE) -> None:

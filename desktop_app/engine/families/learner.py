@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -152,3 +153,10 @@ class Learner(Protocol):
     def findings(self, figures: Mapping[str, float]) -> list[Warned]:
         """What the figures of late say is going wrong in this kind of model, in plain words with a remedy."""
         ...
+
+
+def factory(name: str) -> Callable[[Context], Learner]:
+    """What a family's declaration names as ``module:attribute``."""
+    module, _, attribute = name.partition(":")
+    found: Callable[[Context], Learner] = getattr(importlib.import_module(module), attribute)
+    return found

@@ -34,19 +34,24 @@ Of 1,000 icons a medium network knows after 35 passes, in 301 seconds, what a sm
 
 @dataclass(frozen=True)
 class Size:
-    """A row of the table: channels from fine to coarse, blocks, where attention stands, the finest grid it works on."""
+    """A row of the table: channels from fine to coarse, blocks, the finest grid it works on, pictures in a batch.
+
+    What Muon takes for a step does not grow with the batch. Of the quick networks' steps it would be a fifth to a third with
+    32 pictures: 64 are learned 1.2 to 1.4 times as fast. A large network's step is long enough as it is.
+    """
 
     widths: tuple[int, ...]
     blocks: tuple[int, ...]
     grid: int
+    batch: int
 
 
 # fmt: off
 SIZES: dict[str, Size] = {
-    "tiny":   Size((24,  48,  96),  (1, 1, 1), 16),
-    "small":  Size((32,  64, 128),  (1, 1, 1), 16),
-    "medium": Size((48,  96, 192),  (1, 2, 2), 16),
-    "large":  Size((96, 192, 256),  (2, 2, 2), 32),
+    "tiny":   Size((24,  48,  96),  (1, 1, 1), 16, 64),
+    "small":  Size((32,  64, 128),  (1, 1, 1), 16, 64),
+    "medium": Size((48,  96, 192),  (1, 2, 2), 16, 64),
+    "large":  Size((96, 192, 256),  (2, 2, 2), 32, 32),
 }
 # fmt: on
 
@@ -92,11 +97,16 @@ def plan(shape: Shape, name: str, settings: DiffusionSettings, passes: float) ->
     network from learning them by heart (Karras et al. 2022, appendix F.2): on 875 icons a gap between the losses opens
     after some 60 passes without augmentation, and none does with a little.
     """
-    batch = settings.batch_size or min(32, max(1, shape.items))
+    batch = settings.batch_size or usual_batch(shape, name)
     automatic = 0.0 if passes < 60 else min(0.15, 0.05 * max(1.0, passes / 400))
     augmentation = automatic if settings.augmentation is None else settings.augmentation
     dropout = rising_dropout(passes) if settings.dropout is None else settings.dropout
     return Plan(network(shape, name, dropout=dropout), batch, augmentation)
+
+
+def usual_batch(shape: Shape, name: str) -> int:
+    """Pictures in a batch, where nobody chose."""
+    return min(SIZES[name].batch, max(1, shape.items))
 
 
 def rising_dropout(passes: float) -> float:
@@ -135,7 +145,7 @@ def estimate(shape: Shape, name: str, minutes: float, gflops: float) -> Estimate
     total, start, kept = weights + extra, footprint.linear(drawn, RANK), stored(network(drawn, name), drawn)
     if extra:  # the codec's steps at full resolution need more than those in its latents
         kept = footprint.Stored(kept.folded, 8 * 60 * shape.channels * shape.size**2)
-    memory = footprint.memory(total, start, kept, min(32, max(1, shape.items)), drawn)
+    memory = footprint.memory(total, start, kept, usual_batch(shape, name), drawn)
     disk = footprint.disk(total, start, shape)
     return Estimate(name, total, work, speed, passes, memory, expectation(passes), forward, disk)
 
