@@ -20,7 +20,7 @@ CACHE_BYTES = 96 * 2**20
 WISHES = 600
 """Wishes kept: older ones have been scrolled away."""
 THREADS = 2 if (os.cpu_count() or 1) > 2 else 1
-"""That read: with two on two processors the window would get no turn of its own, and every fiftieth frame be late."""
+"""That read: with two on two processors the window would get no turn of its own, and every twentieth frame be late."""
 SMALL_DRAWING = 64
 """Pictures of so many pixels are taken for drawings made of pixels."""
 
