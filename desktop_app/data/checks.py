@@ -97,9 +97,9 @@ class Measured:
     view: images.Pixels | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Seen:
-    """What the decoding of a picture left: facts by name, the view, and the gray levels that quality is measured on.
+    """What the decoding of a picture left: facts by name, the view, and the gray levels that further facts follow from.
 
     No levels where there is no picture, or one drawn pixel by pixel. ``lit`` where its light and its borders tell something.
     """
@@ -193,6 +193,7 @@ def _spread(image: Image.Image) -> int:
 
 
 _CELLS = range(0, 3 * SIGNATURE_SIDE**2, 3)
+"""Where the colours of a signature begin."""
 
 
 def _is_gray(image: Image.Image, signature: bytes) -> bool:
