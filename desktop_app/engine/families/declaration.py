@@ -161,8 +161,8 @@ class Milestones:
 
 
 LOOK, RECOGNISABLE, GOOD = 8, 20, 300
-"""Those of a diffusion model that starts from the linear denoiser: digits are plain after 20 passes, sprites after 24, most of a
-thousand icons after 45."""
+"""Those of a diffusion model that starts from the linear denoiser: digits are plain after 20 passes, sprites after 24, most of
+a thousand icons after 45."""
 
 Drawing = Literal["noise", "contest", "code"]
 """How a kind of model works, as the card draws it: a picture emerges from noise; a draughtsman and a critic take turns; a
