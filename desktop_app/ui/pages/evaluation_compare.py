@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from html import escape
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +20,7 @@ from desktop_app.ui import theme
 from desktop_app.ui.pages.evaluation_results import Results
 from desktop_app.ui.pages.evaluation_runs import OtherRuns
 from desktop_app.ui.pages.evaluation_views import GridColumn, fill_table, make_table
-from desktop_app.ui.widgets import Label
+from desktop_app.ui.widgets import Label, plotting
 from desktop_app.ui.widgets.picture_grid import PictureGrid, Tile
 from desktop_app.ui.widgets.pictures import to_image
 
@@ -221,7 +220,7 @@ def _short(cell: str) -> str:
 
 
 def _side_by_side(reporter: Reporter, runs: list[Run]) -> Comparison:
-    import_module("pyqtgraph")  # here, so that the window does not wait for it
+    plotting.load(reporter)
     from desktop_app.jobs.comparing import compare
 
     return compare(runs)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from html import escape
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +14,7 @@ from desktop_app.jobs.tasks import Reporter
 from desktop_app.project.runs import Run
 from desktop_app.ui import theme
 from desktop_app.ui.pages.evaluation_reading import RunView, emptied
-from desktop_app.ui.widgets import Button, Card, Label
+from desktop_app.ui.widgets import Button, Card, Label, plotting
 from desktop_app.ui.widgets.scrolling import scrolling
 
 if TYPE_CHECKING:
@@ -251,7 +250,7 @@ def _figure(value: float) -> str:
 
 
 def _history(reporter: Reporter, run: Run) -> History:
-    import_module("pyqtgraph")  # here, so that the window does not wait for it
+    plotting.load(reporter)
     from desktop_app.jobs.states import history
 
     return history(run)

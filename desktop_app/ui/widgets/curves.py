@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,9 +11,9 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop_app.jobs.story import Curve, Story
-from desktop_app.jobs.tasks import Reporter, Task
+from desktop_app.jobs.tasks import Task
 from desktop_app.ui import theme
-from desktop_app.ui.widgets import decimate
+from desktop_app.ui.widgets import decimate, plotting
 from desktop_app.ui.widgets.buttons import Button, Chip
 from desktop_app.ui.widgets.cards import Card
 from desktop_app.ui.widgets.labels import Label
@@ -214,7 +213,7 @@ class Curves(Card):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if self._plot is None and self._loading is None:
-            self._loading = Task(_load_plot, parent=self)
+            self._loading = Task(plotting.load, parent=self)
             self._loading.succeeded.connect(self._make_plot)
             self._loading.failed.connect(lambda error: self.words.setText(str(error)))
             self._loading.start()
@@ -336,11 +335,6 @@ class Curves(Card):
     def _hovered(self, step: float | None) -> None:
         self._hover = None if step is None else max(0, round(step))
         self._show_legend()
-
-
-def _load_plot(_: Reporter) -> None:
-    """pyqtgraph takes a third of a second to load: the window does not wait for it."""
-    import_module("desktop_app.ui.widgets.plot")
 
 
 def value_at(curve: Curve, step: float | None) -> float | None:
