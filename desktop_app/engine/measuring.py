@@ -30,13 +30,11 @@ STEP_SECONDS = 1.5
 than their share: two of a batch of 32 a fifth of its time."""
 PART = 3
 """Of what does not fit into that time, a part of so many is timed as well."""
-LEAST_SECONDS = 0.6
-"""A step is timed for at least so long, once it is warm."""
-ROUNDS = 2
-"""Times that every size is measured, as far as the time allows, and the quicker one counts: what else a machine does for a
-moment slows one of them down, nothing makes one faster than it is."""
-WARM_SECONDS = 0.3
-"""Steps that are not timed take so long at least."""
+LEAST_SECONDS = 1.2
+"""Steps are timed for at least so long, once they are warm: one of half a second alone meets whatever else the machine does."""
+WARM_SECONDS, WARM_STEPS = 0.3, 2
+"""Steps that are not timed: so long, and so many, at least. The first allocates what the optimiser keeps, the second still finds
+memory cold."""
 SAMPLE = 64
 PASSES = 100.0
 
@@ -53,13 +51,20 @@ def main(words: list[str]) -> int:
 
 
 def measure(shape: Shape, device: torch.device, seconds: float) -> dict[str, float]:
-    """Pictures a second, by ``family/size``; the smallest and the largest of each first, as many as ``seconds`` allow."""
+    """Pictures a second, by ``family/size``, as many as ``seconds`` allow: the smallest and the largest of each first.
+
+    What time is left measures them again, the quick ones first, and the better rate counts: what else a machine does for a
+    moment slows one of them down, nothing makes one faster than it is.
+    """
     gflops, end = hardware.gflops(device, 0.2), time.perf_counter() + seconds
+
+    def predicted(family: Family, network: str) -> float:
+        return family.estimate(shape, network, 1.0, gflops).items_per_second
+
     found: dict[str, float] = {}
-    for family, network in ROUNDS * _order():
-        name, predicted = f"{family.name}/{network}", family.estimate(shape, network, 1.0, gflops).items_per_second
+    for family, network in _order() + sorted(_order(), key=lambda pair: -predicted(*pair)):
         if time.perf_counter() < end:
-            reached = rate(family, network, shape, usual(family), device, predicted)
+            name, reached = f"{family.name}/{network}", rate(family, network, shape, usual(family), device, predicted(family, network))
             found |= {name: max(reached, found.get(name, 0.0))} if reached is not None else {}
     return found
 
@@ -136,11 +141,11 @@ def _step_seconds(learner: Learner, shape: Shape, count: int, device: torch.devi
         return time.perf_counter() - start
 
     begun, step = time.perf_counter(), 0
-    while not step or time.perf_counter() - begun < WARM_SECONDS:
+    while step < WARM_STEPS or time.perf_counter() - begun < WARM_SECONDS:
         seconds(step)
         step += 1
     usual, more, begun = list[float](), list[float](), time.perf_counter()
     while not usual or time.perf_counter() - begun < LEAST_SECONDS:
         usual.append(seconds(1))
         more.append(seconds(PERIOD))
-    return ((PERIOD - 1) * statistics.median(usual) + statistics.median(more)) / PERIOD
+    return ((PERIOD - 1) * statistics.median_low(usual) + statistics.median_low(more)) / PERIOD

@@ -20,9 +20,9 @@ from desktop_app.project.errors import Cancelled, GensmithError
 from desktop_app.project.files import write_json
 from desktop_app.project.store import home
 
-SECONDS = 45.0
+SECONDS = 75.0
 """Time for measuring, beside what loading torch takes: what is begun within it is also ended. On two cores every size of every
-kind is measured in half a minute at 64 pixels; what is left out is guessed from its neighbours, by up to a third wrong."""
+kind is measured twice in it at 64 pixels; what is left out is guessed from its neighbours, by up to a third wrong."""
 PATIENCE = 180.0
 """Seconds after which a measurement is given up: the machine is too busy to say anything."""
 LOOP_SHARE = 0.92
