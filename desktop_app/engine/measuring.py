@@ -33,8 +33,8 @@ PART = 3
 LEAST_SECONDS = 1.2
 """Steps are timed for at least so long, once they are warm: one of half a second alone meets whatever else the machine does."""
 WARM_SECONDS, WARM_STEPS = 0.3, 2
-"""Steps that are not timed: so long, and so many, at least. The first allocates what the optimiser keeps, the second still finds
-memory cold."""
+"""Steps that are not timed: so long, and so many, at least. The first makes what the optimiser keeps, the second finds memory
+cold."""
 SAMPLE = 64
 PASSES = 100.0
 
@@ -64,7 +64,8 @@ def measure(shape: Shape, device: torch.device, seconds: float) -> dict[str, flo
     found: dict[str, float] = {}
     for family, network in _order() + sorted(_order(), key=lambda pair: -predicted(*pair)):
         if time.perf_counter() < end:
-            name, reached = f"{family.name}/{network}", rate(family, network, shape, usual(family), device, predicted(family, network))
+            name = f"{family.name}/{network}"
+            reached = rate(family, network, shape, usual(family), device, predicted(family, network))
             found |= {name: max(reached, found.get(name, 0.0))} if reached is not None else {}
     return found
 
