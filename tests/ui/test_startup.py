@@ -75,3 +75,49 @@ application = QApplication(["gensmith"])
 print(application.primaryScreen().devicePixelRatio())
 """
     assert run(code, gensmith_home).strip() == "1.5"
+
+
+def test_qt_s_classes_are_made_in_the_window_s_thread_before_pyqtgraph_asks_for_them(gensmith_home: Path) -> None:
+    code = """
+import threading
+from PySide6 import QtCore, QtGui, QtWidgets
+from desktop_app.ui.widgets import plotting
+application, made_in, left = QtWidgets.QApplication(["gensmith"]), set(), []
+class Watched:
+    def __init__(self, module): self.module = module
+    def __dir__(self): return dir(self.module)
+    def __getattr__(self, name):
+        made_in.add(threading.current_thread())
+        return getattr(self.module, name)
+modules = (QtCore, QtGui, QtWidgets)
+plotting.QtCore, plotting.QtGui, plotting.QtWidgets = map(Watched, modules)
+def load(name):
+    left.extend(name for module in modules for name in dir(module) if name[0] == "Q" and name not in vars(module))
+plotting.import_module = load
+class Reporter:
+    def cancelled(self): return False
+assert any("QLCDNumber" not in vars(module) for module in modules), "nothing has asked for it before"
+loading = threading.Thread(target=plotting.load, args=(Reporter(),))
+loading.start()
+while loading.is_alive():
+    application.processEvents()
+print(left, made_in == {threading.main_thread()})
+"""
+    assert run(code, gensmith_home).strip() == "[] True"
+
+
+def test_pyqtgraph_is_not_waited_for_by_who_no_longer_wants_it(gensmith_home: Path) -> None:
+    code = """
+import sys
+from PySide6.QtWidgets import QApplication
+from desktop_app.project.errors import Cancelled
+from desktop_app.ui.widgets import plotting
+application = QApplication(["gensmith"])  # whose loop does not run: it never answers
+class Reporter:
+    def cancelled(self): return True
+try:
+    plotting.load(Reporter())
+except Cancelled:
+    print("gave up", "pyqtgraph" in sys.modules)
+"""
+    assert run(code, gensmith_home).strip() == "gave up False"
