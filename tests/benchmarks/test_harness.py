@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from tests.benchmarks import gpu, measuring, memory, quality, results, run, window, window_parts
 from tests.benchmarks.results import Claim, Result, number
@@ -135,14 +134,6 @@ def test_measured_processes_tell_in_one_line_and_failures_are_not_silent() -> No
     assert window.measured(measuring.python("-c", "print('noise'); print('MEASURED {\"a\": 1}')", env=env)) == {"a": 1}
     with pytest.raises(RuntimeError, match="went wrong"):
         measuring.python("-c", "raise SystemExit('it went wrong')", env=env)
-
-
-def test_pictures_to_import_are_all_different_and_of_both_kinds(tmp_path: Path) -> None:
-    paths = window.draw_pictures(tmp_path / "p", 6)
-    assert {path.suffix for path in paths} == {".png", ".jpg"}
-    assert len({np.asarray(Image.open(path)).tobytes() for path in paths}) == 6
-    for path in paths:
-        window.decode(path)
 
 
 def test_every_program_says_how_to_use_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,6 @@
-"""The window: how soon it stands there, how fluid it stays beside a training, and how fast pictures are imported.
+"""The window: how soon it stands there, and how fluid it stays beside a training.
 
-python -m tests.benchmarks.window [--starts 15] [--seconds 60] [--pictures 2000]
+python -m tests.benchmarks.window [--starts 15] [--seconds 60]
 """
 
 from __future__ import annotations
@@ -16,15 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
-from desktop_app.data.parallel import in_threads, workers
 from desktop_app.jobs import journey
-from desktop_app.project.document import Data
 from tests.benchmarks import results
-from tests.benchmarks.decoding import decode
-from tests.benchmarks.measuring import alternate, display, environment, interval, python, ratio, timed
-from tests.benchmarks.results import Claim, Result, conclude, number, table
+from tests.benchmarks.measuring import alternate, display, environment, interval, python, ratio
+from tests.benchmarks.results import Claim, Result, conclude, table
 from tests.benchmarks.window_parts import TICK
 
 PARTS = "tests.benchmarks.window_parts"
@@ -36,22 +32,20 @@ def main(words: list[str] | None = None) -> int:
     """Measure, tell, and return 0 when every promise is kept."""
     options = parser().parse_args(words)
     if options.quick:
-        options.starts, options.seconds, options.pictures, options.imports = 2, 5.0, 100, 1
+        options.starts, options.seconds = 2, 5.0
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="gensmith-window-") as folder, display() as screen:
         work = Path(folder)
         env = environment(work / "home", **screen)
         starts = start_up(env, options.starts)
         beside = beside_training(env, work / "project", options.seconds)
-        imports = importing(work, options.pictures, options.imports)
     how = (
         f"{options.starts} starts of either window in turn, {screen['SCREEN_KIND']}; the event loop watched for "
-        f"{options.seconds:.0f} s every 5 ms while a training worked with {beside['threads']} threads; "
-        f"{options.pictures:,} pictures imported {options.imports} times with {workers()} threads."
+        f"{options.seconds:.0f} s every 5 ms while a training worked with {beside['threads']} threads."
     )
-    body = "\n".join([start_table(starts), delay_table(beside), import_table(imports, options.pictures)])
+    body = "\n".join([start_table(starts), delay_table(beside)])
     took = time.perf_counter() - begun
-    result = Result("window", "The window", how, claims(starts, beside, imports), body, took)
+    result = Result("window", "The window", how, claims(starts, beside), body, took)
     return conclude(result, options.out, quick=options.quick)
 
 
@@ -61,8 +55,6 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m tests.benchmarks.window", description=about)
     made.add_argument("--starts", type=int, default=15, help="starts of either window")
     made.add_argument("--seconds", type=float, default=60, help="to watch the window beside a training")
-    made.add_argument("--pictures", type=int, default=2000, help="to import")
-    made.add_argument("--imports", type=int, default=3, help="times that they are imported")
     made.add_argument("--quick", action="store_true", help="a minute: does it all run?")
     results.add_out(made)
     return made
@@ -125,58 +117,14 @@ def beside_training(env: dict[str, str], folder: Path, seconds: float) -> dict[s
     return told
 
 
-# ---------------------------------------------------------------- import
-
-
-def importing(work: Path, count: int, times: int) -> tuple[list[float], list[float]]:
-    """Seconds to import fresh pictures (inspected, compared, encoded), and to decode the same ones alone, both in threads."""
-    pictures = work / "pictures"
-    paths = draw_pictures(pictures, count)
-    data = Data(sources=[str(pictures)], size=64)
-    numbers = iter(range(10**6))
-
-    def whole() -> float:
-        folder = work / f"import-{next(numbers)}"
-        return timed(lambda: journey.prepare(data, folder))
-
-    def decoding() -> float:
-        return timed(lambda: sum(1 for _ in in_threads(decode, paths)))
-
-    decoding()
-    return alternate(whole, decoding, times)
-
-
-def draw_pictures(folder: Path, count: int) -> list[Path]:
-    """PNG and JPEG files of 160 to 480 pixels: discs and bars on a slope of colours with a little grain, all different."""
-    folder.mkdir(parents=True)
-    rng = np.random.default_rng(0)
-    return [_draw(folder / f"{number:05d}{'.png' if number % 2 else '.jpg'}", rng) for number in range(count)]
-
-
-def _draw(path: Path, rng: np.random.Generator) -> Path:
-    height, width = rng.integers(160, 481, 2).tolist()
-    y, x = np.mgrid[0:1:height * 1j, 0:1:width * 1j]  # fmt: skip
-    picture = rng.uniform(0, 255, 3) * (1 - y[..., None]) + rng.uniform(0, 255, 3) * y[..., None]
-    for _ in range(rng.integers(2, 7)):
-        centre, radius = rng.uniform(0.1, 0.9, 2), rng.uniform(0.05, 0.3)
-        inside = (
-            (x - centre[0]) ** 2 + (y - centre[1]) ** 2 < radius**2 if rng.random() < 0.5 else abs(x - centre[0]) < radius / 3
-        )
-        picture[inside] = rng.uniform(0, 255, 3)
-    grain = rng.normal(0, 3, picture.shape)
-    Image.fromarray(np.clip(picture + grain, 0, 255).astype(np.uint8)).save(path, compress_level=1, quality=90)
-    return path
-
-
 # ---------------------------------------------------------------- telling
 
 
-def claims(starts: Starts, beside: dict[str, Any], imports: tuple[list[float], list[float]]) -> list[Claim]:
+def claims(starts: Starts, beside: dict[str, Any]) -> list[Claim]:
     """What was promised of the window."""
     return [
         Claim("first window ÷ a bare PySide6 + pyqtgraph window (torch not loaded)", ratio(starts.ours, starts.bare), 1.3),
         Claim("delay of the event loop while training, 99th percentile", quantile(beside["delays"], 0.99), FRAME, unit=" ms"),
-        Claim("importing pictures ÷ decoding them alone", ratio(*imports)),
     ]
 
 
@@ -227,15 +175,6 @@ def late(delays: list[float]) -> str:
 def stalled(delays: list[float]) -> float:
     """Share of the time that lies in delays above the bar: a long one counts by its length, not as one of many."""
     return sum(delay for delay in delays if delay >= FRAME) / sum(delay + TICK for delay in delays)
-
-
-def import_table(imports: tuple[list[float], list[float]], count: int) -> str:
-    """Pictures a second."""
-    rows = [
-        [name, f"{statistics.median(values):.2f} s", number(count / statistics.median(values))]
-        for name, values in zip(("import: inspect, compare, encode", "decoding alone"), imports, strict=True)
-    ]
-    return table([f"{count:,} pictures", "Median", "A second"], rows)
 
 
 if __name__ == "__main__":
