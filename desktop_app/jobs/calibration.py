@@ -10,16 +10,16 @@ import json
 import subprocess
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from desktop_app.engine.families.declaration import Shape
 from desktop_app.jobs import launch, machine
 from desktop_app.jobs.machine import Speed
+from desktop_app.project import remembered
 from desktop_app.project.errors import Cancelled, GensmithError
-from desktop_app.project.files import write_json
-from desktop_app.project.store import home
 
+FILE = "calibration.json"
+"""What was measured on machines, in the person's home."""
 SECONDS = 75.0
 """Time for measuring, beside what loading torch takes: what is begun within it is also ended. On two cores every size of every
 kind is measured twice in it at 64 pixels; what is left out is guessed from its neighbours, by up to a third wrong."""
@@ -32,7 +32,7 @@ LOOP_SHARE = 0.92
 
 def of(found: machine.Machine, shape: Shape) -> Speed:
     """What is known of this machine for pictures of that shape; only the plain speed where it was not measured."""
-    plain, known = machine.speed(found), _known().get(_key(found, shape))
+    plain, known = machine.speed(found), remembered.recall(FILE).get(_key(found, shape))
     if not isinstance(known, dict):
         return Speed(plain.gflops, plain.source)
     kept = known.get("rates") if isinstance(known.get("rates"), dict) else {}
@@ -43,7 +43,7 @@ def of(found: machine.Machine, shape: Shape) -> Speed:
 
 def measured(found: machine.Machine, shape: Shape) -> bool:
     """Whether this machine was measured for pictures of that shape."""
-    return isinstance(_known().get(_key(found, shape)), dict)
+    return isinstance(remembered.recall(FILE).get(_key(found, shape)), dict)
 
 
 def measure(
@@ -66,7 +66,7 @@ def measure(
 
 def remember(found: machine.Machine, shape: Shape, family: str, network: str, rate: float) -> None:
     """Keep what a real training reached: nothing knows better."""
-    known = _known().get(_key(found, shape))
+    known = remembered.recall(FILE).get(_key(found, shape))
     known = known if isinstance(known, dict) else {}
     old = known.get("rates") or {}
     _keep(found, shape, known | {"rates": old | {f"{family}/{network}": rate}, "seen": True})
@@ -108,10 +108,6 @@ def _waited(process: subprocess.Popen[bytes], cancelled: Callable[[], bool]) -> 
 # ---------------------------------------------------------------- what is kept
 
 
-def _store() -> Path:
-    return home() / "calibration.json"
-
-
 def _key(found: machine.Machine, shape: Shape) -> str:
     told = "classes" if shape.classes else "no classes"
     device = f"{found.trains_on}: {found.device_name}, torch {machine.torch_version()}"
@@ -119,17 +115,5 @@ def _key(found: machine.Machine, shape: Shape) -> str:
     return f"{device}: {shape.size} pixels{squares}, {shape.channels} channels, {told}"
 
 
-def _known() -> dict[str, Any]:
-    try:
-        known = json.loads(_store().read_text(encoding="utf-8"))
-        return known if isinstance(known, dict) else {}
-    except (OSError, ValueError):
-        return {}
-
-
 def _keep(found: machine.Machine, shape: Shape, values: dict[str, Any]) -> None:
-    """A home that cannot be written costs a new measurement next time, no more."""
-    try:
-        write_json(_store(), _known() | {_key(found, shape): values})
-    except GensmithError:
-        return
+    remembered.remember(FILE, {_key(found, shape): values})

@@ -186,8 +186,8 @@ _MINUTES: dict[str, tuple[float, str]] = {
 _NETWORKS: dict[str, tuple[str, str]] = {
     "phone": ("tiny", "It shall generate on a phone: a tiny network is quick there."),
     "web": ("small", "It shall generate in a browser: a small network loads and draws quickly."),
-    "laptop": ("auto", "It follows from the time you give and this machine's speed."),
-    "workstation": ("auto", "It follows from the time you give and this machine's speed."),
+    "laptop": ("auto", "It fits the time you give and this machine."),
+    "workstation": ("auto", "It fits the time you give and this machine."),
 }
 _STROKES: dict[str, tuple[int, str]] = {
     "phone": (10, "Fewer strokes for each picture keep it quick on a phone."),

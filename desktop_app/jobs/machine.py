@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import os
 import platform
 import shutil
@@ -17,11 +16,11 @@ from pathlib import Path
 
 import psutil
 
-from desktop_app.project.errors import GensmithError
-from desktop_app.project.files import write_json
+from desktop_app.project import remembered
 from desktop_app.project.processes import NO_CONSOLE
-from desktop_app.project.store import home
 
+FILE = "machine.json"
+"""What is known of the speed of machines, in the person's home."""
 CONVOLUTION_SHARE = 0.48
 """Share of small matrix products' speed that a bare convolution, forward and backward, reaches on a CPU (measured: 50-57
 of 2 × 50-65 GFLOP/s on two AVX2 cores)."""
@@ -188,7 +187,7 @@ class Speed:
 
 def speed(machine: Machine) -> Speed:
     """The best knowledge there is: an earlier training's speed, else a short trial (about 0.3 s), kept for the next time."""
-    known = _known().get(_key(machine), {})
+    known = remembered.recall(FILE).get(_key(machine))
     if isinstance(known, dict) and isinstance(known.get("gflops"), int | float) and known["gflops"] > 0:
         return Speed(float(known["gflops"]), str(known.get("source", "measured")))
     if machine.trains_on == "cpu":
@@ -227,25 +226,9 @@ def matrix_speed(seconds: float = 0.3, side: int = 64) -> float:
     return best
 
 
-def _store() -> Path:
-    return home() / "machine.json"
-
-
 def _key(machine: Machine) -> str:
     return f"{machine.trains_on}: {machine.device_name}"
 
 
-def _known() -> dict[str, object]:
-    try:
-        known = json.loads(_store().read_text(encoding="utf-8"))
-        return known if isinstance(known, dict) else {}
-    except (OSError, ValueError):
-        return {}
-
-
 def _keep(machine: Machine, found: Speed) -> None:
-    """A home that cannot be written costs a new trial next time, no more."""
-    try:
-        write_json(_store(), _known() | {_key(machine): {"gflops": round(found.gflops, 2), "source": found.source}})
-    except GensmithError:
-        return
+    remembered.remember(FILE, {_key(machine): {"gflops": round(found.gflops, 2), "source": found.source}})

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from desktop_app.project.errors import GensmithError
-from desktop_app.project.files import write_json
-from desktop_app.project.store import home
+from desktop_app.project import remembered
 
 FILE = "window.json"
 
 
 def load() -> dict[str, Any]:
     """All preferences; an unreadable file counts as none."""
-    try:
-        values = json.loads((home() / FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return values if isinstance(values, dict) else {}
+    return remembered.recall(FILE)
 
 
 def get(name: str, default: Any) -> Any:
@@ -29,7 +22,4 @@ def get(name: str, default: Any) -> Any:
 
 def put(**values: Any) -> None:
     """Keep preferences; a home that cannot be written is no reason to fail."""
-    try:
-        write_json(home() / FILE, load() | values)
-    except GensmithError:
-        return
+    remembered.remember(FILE, values)

@@ -5,7 +5,8 @@
 
 Memory: the engine's own process trains a few steps, previews and checkpoints included, and its peak (``ru_maxrss``) is held
 against the estimate. Time: this machine is measured first, as the window does it; then each training of a fixed number of
-pictures runs to its end, and its seconds are held against the estimate. Both are made in the same call.
+pictures runs to its end, and its seconds are held against the estimate. Both are made in the same call. Each size of pictures
+is a result of its own, so that one can be measured again.
 """
 
 from __future__ import annotations
@@ -120,19 +121,17 @@ def case(folder: Path, family: str, network: str, speed: machine.Speed, seconds:
     return Case(family, network, shape.size, promise, took, promised.memory, found["memory"])
 
 
-def cases(options: argparse.Namespace, work: Path, seen: Callable[[list[Case]], object]) -> list[Case]:
-    """Every family, size of network and size of pictures that was asked for; ``seen`` is told after each."""
-    found, here = list[Case](), machine.describe()
-    for pixels in options.pixels:
-        folder = work / f"sprites {pixels}"
-        prepared(folder, pixels)
-        speed = _speed(folder, here, measure=options.part != "memory")
-        for family in options.families:
-            for network in options.networks:
-                one = case(folder, family, network, speed, 0.0 if options.part == "memory" else options.seconds)
-                print(_line(one), file=sys.stderr, flush=True)
-                found.append(one)
-                seen(found)
+def cases(options: argparse.Namespace, work: Path, pixels: int, seen: Callable[[list[Case]], object]) -> list[Case]:
+    """Every family and size of network that was asked for, at one size of pictures; ``seen`` is told after each."""
+    found, here, folder = list[Case](), machine.describe(), work / f"sprites {pixels}"
+    prepared(folder, pixels)
+    speed = _speed(folder, here, measure=options.part != "memory")
+    for family in options.families:
+        for network in options.networks:
+            one = case(folder, family, network, speed, 0.0 if options.part == "memory" else options.seconds)
+            print(_line(one), file=sys.stderr, flush=True)
+            found.append(one)
+            seen(found)
     return found
 
 
@@ -158,18 +157,22 @@ def _cells(one: Case) -> list[str]:
 
 
 def result(found: list[Case], options: argparse.Namespace, took: float, processors: int) -> Result:
-    """What was promised of the estimates, and every case."""
-    memory, times = max(one.memory_off for one in found), [one.time_off for one in found if one.seconds]
-    claims = [Claim("memory of a training: the most by which an estimate missed it", 100 * memory, 100 * MEMORY_BAR, unit=" %")]
+    """What was promised of the estimates at one size of pictures, and every case."""
+    memory, times, pixels = (
+        max(one.memory_off for one in found),
+        [one.time_off for one in found if one.seconds],
+        found[0].pixels,
+    )
+    missed = "the most by which an estimate missed it"
+    claims = [Claim(f"memory of a training at {pixels} pixels: {missed}", 100 * memory, 100 * MEMORY_BAR, unit=" %")]
     if times:
-        claims.append(
-            Claim("time of a training: the most by which an estimate missed it", 100 * max(times), 100 * TIME_BAR, unit=" %")
-        )
+        claims.append(Claim(f"time of a training at {pixels} pixels: {missed}", 100 * max(times), 100 * TIME_BAR, unit=" %"))
     head = ["Family", "Network", "Pixels", "Memory promised", "Memory", "Off", "Time promised", "Time", "Off"]
     rows = [[one.family, one.network, str(one.pixels), *_cells(one)] for one in found]
     how = f"trainings of about {options.seconds:g} s each" if times else "trainings of a few steps, memory alone"
     settings = f"The sprites, enlarged without squares, {how}, in processes of their own on {processors} processors."
-    return Result("estimates", "Estimates against what then happened", settings, claims, results.table(head, rows), took=took)
+    title = f"Estimates against what then happened, {pixels} pixels"
+    return Result(f"estimates-{pixels}", title, settings, claims, results.table(head, rows), took=took)
 
 
 def main(words: list[str] | None = None) -> int:
@@ -180,16 +183,21 @@ def main(words: list[str] | None = None) -> int:
     if options.quick:
         options.part, options.pixels, options.networks = "memory", [16], ["tiny"]
     processors = use_processors(options.processors)
-    begun = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="gensmith-estimates-") as work:
         os.environ["GENSMITH_HOME"] = str(Path(work) / "home")
+        return max([of_size(options, Path(work), pixels, processors) for pixels in options.pixels])
 
-        def so_far(found: list[Case]) -> Result:
-            return result(found, options, time.perf_counter() - begun, processors)
 
-        folder = options.out or results.FOLDER  # kept after every case: a long run that is ended has measured something
-        keep = (lambda found: None) if options.quick else (lambda found: results.keep(so_far(found), folder))
-        found = cases(options, Path(work), keep)
+def of_size(options: argparse.Namespace, work: Path, pixels: int, processors: int) -> int:
+    """Measure and report one size of pictures; 0 when its promises are kept."""
+    begun = time.perf_counter()
+
+    def so_far(found: list[Case]) -> Result:
+        return result(found, options, time.perf_counter() - begun, processors)
+
+    folder = options.out or results.FOLDER  # kept after every case: a long run that is ended has measured something
+    keep = (lambda found: None) if options.quick else (lambda found: results.keep(so_far(found), folder))
+    found = cases(options, work, pixels, keep)
     return results.conclude(so_far(found), options.out, quick=options.quick)
 
 

@@ -23,9 +23,9 @@ SMALLEST = 168
 EXAMPLES = 4
 """Pictures of the person's own that show how a model works."""
 _SOURCES = {
-    "training": "from your last training on this machine",
+    "training": "from your last training here",
     "measured": "measured on this machine",
-    "assumed": "a rough guess until something has been trained on this machine",
+    "assumed": "a rough guess until something has been trained here",
 }
 
 
