@@ -135,8 +135,9 @@ def make_sample_project(
     sample = SAMPLES[name]
     with Project.create(folder, sample.title) as project:
         pictures = write_sample(name, folder / "pictures", progress=_said(progress, "Writing the pictures"))
-        project.change("objective", output="images", purpose="sprites" if name == "sprites" else "drawings", priority="fast")
-        project.change("data", sources=[str(pictures)], size=sample.size, licence=sample.licence)
+        answer(project, output="images", purpose="sprites" if name == "sprites" else "drawings", priority="fast")
+        size = project.document.data.size and sample.size  # none where it is left to the pictures
+        project.change("data", sources=[str(pictures)], size=size, licence=sample.licence)
         project.change("architecture", family=catalog.family_of(project.document).name)
         project.change("training", minutes=SAMPLE_MINUTES)
         prepare_data(project, progress=progress, cancelled=cancelled)
