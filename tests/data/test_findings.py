@@ -167,6 +167,17 @@ def _flag(number: int) -> Image.Image:
     return sheet.resize((256, 192), Image.Resampling.BICUBIC)
 
 
+def test_a_shaded_drawing_that_was_enlarged_is_not_blurred(look: Import, folder: Path) -> None:
+    slope = np.linspace(1.0, 0.4, 120)
+    for number in range(60):
+        pixels = np.asarray(logo(number).resize((120, 120), Image.Resampling.LANCZOS))
+        shaded = Image.fromarray((pixels * (slope[:, None] * slope)[..., None]).astype(np.uint8))
+        if number % 6 == 0:
+            shaded = shaded.resize((64, 64), Image.Resampling.BOX).resize((240, 240), Image.Resampling.BICUBIC)
+        shaded.save(folder / f"{number}.png")
+    assert not any("blurred" in seen for seen in codes(look()).values())
+
+
 def test_flags_among_drawings_are_neither_blurred_nor_framed(look: Import, folder: Path) -> None:
     for number in range(60):
         small = logo(number).resize((64, 64), Image.Resampling.LANCZOS)
