@@ -233,7 +233,7 @@ def _pixels(objective: documents.Objective) -> Default:
 
 def _size(objective: documents.Objective) -> tuple[int | None, str]:
     if objective.purpose in (*_PIXEL_ART, "other"):
-        return None, "It follows from your pictures: small drawings keep the size that they have."
+        return None, "Your pictures decide: small drawings keep the size that they have."
     if objective.device == "phone":
         return 32, "It shall run on phones, where small pictures are quick."
     if objective.priority == "fast":
@@ -296,6 +296,11 @@ def current(document: documents.Document, default: Default) -> Any:
     for key in keys:
         value = (value or {}).get(key)
     return value
+
+
+def followed(document: documents.Document, default: Default) -> bool:
+    """Whether a later step holds what is suggested, or nothing yet. What is left open is followed whatever stands there."""
+    return default.value is None or current(document, default) in (None, default.value)
 
 
 def consequences(document: documents.Document, objective: documents.Objective) -> dict[str, dict[str, Any]]:

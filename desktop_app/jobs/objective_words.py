@@ -65,13 +65,13 @@ def _kinds(conditioning: str, kinds: int) -> str:
 def because(document: Document, field: str) -> str:
     """The reason of a later step's default, from step 1, for where that default stands: "32 pixels, because …".
 
-    Empty when step 1 says nothing of it, or is not answered.
+    Empty when step 1 says nothing of it, has left it open and something was chosen, or is not answered.
     """
     default = journey.reason(document, field)
-    if default is None:
+    if default is None or (default.value is None and journey.current(document, default) is not None):
         return ""
     value, why = value_in_words(field, default.value), f"{default.reason[0].lower()}{default.reason[1:]}"
-    if journey.current(document, default) in (None, default.value):
+    if journey.followed(document, default):
         return f"{value}, because {why}"
     return f"Step 1 suggests {value[0].lower()}{value[1:]}, because {why}"
 

@@ -104,6 +104,15 @@ def test_the_reason_stands_where_the_default_does() -> None:
     assert because(document, "of the future") == ""
 
 
+def test_what_is_left_to_the_pictures_is_followed_whatever_they_decide() -> None:
+    document = Document(objective=Objective(output="images", purpose="sprites"))
+    size = journey.reason(document, "size")
+    assert size is not None and size.value is None and journey.followed(document, size)
+    assert because(document, "size").startswith("As they are, because your pictures decide")
+    document.data.size = 16
+    assert journey.followed(document, size) and because(document, "size") == "", "it stands there, and why beside it"
+
+
 def test_what_a_person_chose_stays() -> None:
     document = Document()
     document.training.minutes = 33.0
@@ -196,4 +205,6 @@ def test_a_sample_project_is_ready_to_train(name: str, tmp_path: Path) -> None:
         assert document.data.used > 1_000
         assert document.training.minutes == journey.SAMPLE_MINUTES
         assert document.data.licence
+        assert (document.data.size, document.data.fit) == (16, "pad"), "as step 1 suggests for what it is"
+        assert all(journey.followed(document, default) for default in journey.suggestions(document))
         assert launch.new_run(project).spec.conditioning == "class"

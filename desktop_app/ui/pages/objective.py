@@ -233,10 +233,10 @@ class Consequences(QWidget):
                 label.setVisible(number < len(defaults))
         for default, (title, value, reason) in zip(defaults, self._rows, strict=False):
             now, field = journey.current(document, default), default.field.rpartition(".")[2]
-            own = now not in (None, default.value)
+            followed = journey.followed(document, default)
             title.setText(default.title)
-            value.setText(value_in_words(field, now if own else default.value))
-            reason.setText(f"Suggested: {value_in_words(field, default.value)}." if own else default.reason)
+            value.setText(value_in_words(field, default.value if now is None else now))
+            reason.setText(default.reason if followed else f"Suggested: {value_in_words(field, default.value)}.")
 
     def _add_row(self) -> None:
         labels = Label("", "subtitle"), ElidedLabel("", "strong"), Label("", "quiet", wrap=True)
