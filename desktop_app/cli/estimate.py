@@ -42,10 +42,14 @@ def _arrays(project: Project) -> Any:
 def _speed(here: Machine, shape: catalog.Shape, measure: bool, output: Output) -> Speed:
     if not measure or calibration.measured(here, shape):
         return calibration.of(here, shape)
-    output.say("Measuring this machine for some seconds …")
-    with Interrupt().listening() as interrupt:
+
+    def tell(elapsed: float) -> None:
+        share = min(1.0, elapsed / calibration.SECONDS)
+        bar.show("Measuring this machine", share, f"{max(0.0, calibration.SECONDS - elapsed):.0f} s left")
+
+    with Interrupt().listening() as interrupt, output.bar() as bar:
         try:
-            return calibration.measure(here, shape, cancelled=interrupt)
+            return calibration.measure(here, shape, cancelled=interrupt, elapsed=tell)
         except GensmithError as error:
             output.say(str(error))
             return calibration.of(here, shape)

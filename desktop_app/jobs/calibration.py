@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -25,6 +26,8 @@ SECONDS = 75.0
 kind is measured twice in it at 64 pixels; what is left out is guessed from its neighbours, by up to a third wrong."""
 PATIENCE = 180.0
 """Seconds after which a measurement is given up: the machine is too busy to say anything."""
+LOOK = 0.1
+"""Seconds between two looks at it."""
 LOOP_SHARE = 0.92
 """Of a training's time, what is left for steps beside previews, the loss on kept-aside pictures and checkpoints
 (:mod:`desktop_app.engine.training` bounds them)."""
@@ -47,9 +50,21 @@ def measured(found: machine.Machine, shape: Shape) -> bool:
 
 
 def measure(
-    found: machine.Machine, shape: Shape, *, cancelled: Callable[[], bool] = lambda: False, seconds: float = SECONDS
+    found: machine.Machine,
+    shape: Shape,
+    *,
+    cancelled: Callable[[], bool] = lambda: False,
+    elapsed: Callable[[float], object] = lambda seconds: None,
+    seconds: float = SECONDS,
 ) -> Speed:
     """Measure in the engine's own process, keep the findings, and return them.
+
+    Parameters
+    ----------
+    elapsed
+        Told ten times a second for how long it has measured, in seconds.
+    seconds
+        For how long it shall measure.
 
     Raises
     ------
@@ -58,7 +73,7 @@ def measure(
     Cancelled
         ``cancelled`` said so; the process is gone.
     """
-    told = _ask_engine(shape, seconds, cancelled)
+    told = _ask_engine(shape, seconds, cancelled, elapsed)
     rates = {name: LOOP_SHARE * rate for name, rate in told["rates"].items()}
     _keep(found, shape, {"rates": rates, "bare": told["bare"], "threads": told["threads"]})
     return of(found, shape)
@@ -75,12 +90,14 @@ def remember(found: machine.Machine, shape: Shape, family: str, network: str, ra
 # ---------------------------------------------------------------- the engine
 
 
-def _ask_engine(shape: Shape, seconds: float, cancelled: Callable[[], bool]) -> dict[str, Any]:
+def _ask_engine(
+    shape: Shape, seconds: float, cancelled: Callable[[], bool], elapsed: Callable[[float], object]
+) -> dict[str, Any]:
     words = [*launch.self_command(), "engine", "measure", json.dumps(asdict(shape)), str(seconds)]
     with subprocess.Popen(
         words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=launch.engine_environment()
     ) as process:
-        out, error = _waited(process, cancelled)
+        out, error = _waited(process, cancelled, elapsed)
     try:
         return dict(json.loads(out.decode("utf-8", "replace").strip().splitlines()[-1]))
     except (IndexError, ValueError) as problem:
@@ -90,13 +107,16 @@ def _ask_engine(shape: Shape, seconds: float, cancelled: Callable[[], bool]) -> 
         ) from problem
 
 
-def _waited(process: subprocess.Popen[bytes], cancelled: Callable[[], bool]) -> tuple[bytes, bytes]:
-    waited = 0.0
+def _waited(
+    process: subprocess.Popen[bytes], cancelled: Callable[[], bool], elapsed: Callable[[float], object]
+) -> tuple[bytes, bytes]:
+    begun = time.monotonic()
     while True:
         try:
-            return process.communicate(timeout=0.1)
+            return process.communicate(timeout=LOOK)
         except subprocess.TimeoutExpired:
-            waited += 0.1
+            waited = time.monotonic() - begun
+            elapsed(waited)
             if cancelled() or waited > PATIENCE:
                 process.kill()
                 process.communicate()

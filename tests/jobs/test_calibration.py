@@ -23,7 +23,9 @@ SHAPE = Shape(8, 1, 0, 500)
 @pytest.mark.torch
 def test_the_engine_measures_real_steps_and_the_findings_are_kept(gensmith_home: Path) -> None:
     here = machine.describe()
-    speed = calibration.measure(here, SHAPE, seconds=1.0)
+    told = list[float]()
+    speed = calibration.measure(here, SHAPE, seconds=1.0, elapsed=told.append)
+    assert told and told == sorted(told), "who waits sees that it goes on"
     assert speed.source == "measured" and speed.bare > 50_000_000
     assert "diffusion/tiny" in speed.rates and all(rate > 0 for rate in speed.rates.values())
     assert calibration.measured(here, SHAPE) and calibration.of(here, SHAPE).rates == speed.rates
