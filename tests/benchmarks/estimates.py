@@ -6,7 +6,8 @@
 Memory: the engine's own process trains a few steps, previews and checkpoints included, and its peak (``ru_maxrss``) is held
 against the estimate. Time: this machine is measured first, as the window does it; then each training of a fixed number of
 pictures runs to its end, and its seconds are held against the estimate. Both are made in the same call. Each size of pictures
-is a result of its own, so that one can be measured again.
+is a result of its own, so that one can be measured again. Whatever else a machine does slows a training now and then by a
+third: one whose time missed is run twice more, and the median counts.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +36,13 @@ from tests.benchmarks.results import Claim, Result
 
 TIME_BAR, MEMORY_BAR = 0.20, 0.15
 FEW_STEPS = 3
+AGAIN = 2
+"""Times that a training is run again whose time missed."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """One training: what was promised, what happened. Seconds and bytes; 0 where it was not asked."""
+    """One training: what was promised, what happened. Seconds (median of so many ``trials``) and bytes; 0 where not asked."""
 
     family: str
     network: str
@@ -47,6 +51,7 @@ class Case:
     seconds: float
     promised_memory: int
     memory: int
+    trials: int = 1
 
     @property
     def time_off(self) -> float:
@@ -110,15 +115,29 @@ def case(folder: Path, family: str, network: str, speed: machine.Speed, seconds:
     with Project.open(folder) as project:
         assert project.encoded_folder is not None
         shape = catalog.shape_of(project.document, open_encoded(project.encoded_folder))
-        promised = catalog.estimate(catalog.get(family), shape, network, 1.0, speed)
-        items = max(FEW_STEPS * 64, round(seconds * promised.items_per_second))
+    promised = catalog.estimate(catalog.get(family), shape, network, 1.0, speed)
+    items = max(FEW_STEPS * 64, round(seconds * promised.items_per_second))
+    found = trained(folder, family, network, items)
+    took, promise = (found["seconds"], items / promised.items_per_second) if seconds else (0.0, 0.0)
+    one = Case(family, network, shape.size, promise, took, promised.memory, found["memory"])
+    return one if one.time_off <= TIME_BAR else again(one, lambda: trained(folder, family, network, items)["seconds"])
+
+
+def again(one: Case, seconds: Callable[[], float]) -> Case:
+    """The same with the median of its seconds and of some more."""
+    times = [one.seconds, *(seconds() for _ in range(AGAIN))]
+    return replace(one, seconds=statistics.median(times), trials=len(times))
+
+
+def trained(folder: Path, family: str, network: str, items: int) -> dict[str, Any]:
+    """What a training on so many items takes."""
+    with Project.open(folder) as project:
         project.change("architecture", family=family, network=network)
         project.change("training", items=items)
         run = launch.new_run(project)
     found = happened(run)
     run.delete()
-    took, promise = (found["seconds"], items / promised.items_per_second) if seconds else (0.0, 0.0)
-    return Case(family, network, shape.size, promise, took, promised.memory, found["memory"])
+    return found
 
 
 def cases(options: argparse.Namespace, work: Path, pixels: int, seen: Callable[[list[Case]], object]) -> list[Case]:
@@ -150,7 +169,8 @@ def _cells(one: Case) -> list[str]:
     mega = f"{one.promised_memory / 1e6:,.0f} MB", f"{one.memory / 1e6:,.0f} MB", f"{one.memory_off:.0%}"
     if not one.seconds:
         return [*mega, "", "", ""]
-    return [*mega, f"{one.promised_seconds:.0f} s", f"{one.seconds:.0f} s", f"{one.time_off:.0%}"]
+    trials = f", median of {one.trials}" if one.trials > 1 else ""
+    return [*mega, f"{one.promised_seconds:.0f} s", f"{one.seconds:.0f} s{trials}", f"{one.time_off:.0%}"]
 
 
 # ---------------------------------------------------------------- the report
@@ -170,7 +190,8 @@ def result(found: list[Case], options: argparse.Namespace, took: float, processo
     head = ["Family", "Network", "Pixels", "Memory promised", "Memory", "Off", "Time promised", "Time", "Off"]
     rows = [[one.family, one.network, str(one.pixels), *_cells(one)] for one in found]
     how = f"trainings of about {options.seconds:g} s each" if times else "trainings of a few steps, memory alone"
-    settings = f"The sprites, enlarged without squares, {how}, in processes of their own on {processors} processors."
+    note = " One whose time missed was run twice more, and the median counts." if times else ""
+    settings = f"The sprites, enlarged without squares, {how}, in processes of their own on {processors} processors.{note}"
     title = f"Estimates against what then happened, {pixels} pixels"
     return Result(f"estimates-{pixels}", title, settings, claims, results.table(head, rows), took=took)
 
