@@ -43,8 +43,8 @@ class Editing(QObject):
         return self._keep_settings(self._without(name) if value is None else self._without(name) | {name: value})
 
     def default_settings(self) -> bool:
-        """Take the defaults of the chosen kind of model again; those of the others stay."""
-        return self._keep_settings({}, seed=0)
+        """Take what is recommended for the chosen kind of model again; the settings of the others stay."""
+        return self._keep_settings(journey.recommended_settings(self._desk.document), seed=0)
 
     def _without(self, name: str) -> dict[str, Any]:
         document = self._desk.document

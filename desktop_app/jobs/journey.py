@@ -298,6 +298,14 @@ def current(document: documents.Document, default: Default) -> Any:
     return value
 
 
+def recommended_settings(document: documents.Document) -> dict[str, Any]:
+    """What step 1 suggests for the settings of the kind of model; the others are that kind's own defaults."""
+    if document.objective.output is None:
+        return {}
+    start = f"settings.{catalog.family_of(document).name}."
+    return {item.field.removeprefix(start): item.value for item in suggestions(document) if item.field.startswith(start)}
+
+
 def followed(document: documents.Document, default: Default) -> bool:
     """Whether a later step holds what is suggested, or nothing yet. What is left open is followed whatever stands there."""
     return default.value is None or current(document, default) in (None, default.value)

@@ -142,9 +142,22 @@ def test_a_setting_is_changed_kept_and_taken_back(page: TrainingPage, ready: Pat
     assert page.session.document.training.settings == {"diffusion": {"clip": 2.5}}
     qtbot.waitUntil(page.setup.defaults.isVisible)
     click(qtbot, page.setup.defaults)
-    assert page.session.document.training.settings == {}
+    assert page.session.document.training.settings == {"diffusion": {"sampling_steps": 18}}, "what step 1 suggests"
     qtbot.waitUntil(lambda: box.value() == 1.0)
     assert not page.setup.defaults.isVisible()
+
+
+def test_what_step_1_suggests_is_recommended_and_stays(page: TrainingPage, ready: Path, qtbot: QtBot) -> None:
+    page.session.change_objective(output="images", purpose="icons", device="phone")
+    suggested = {"sampling_steps": 10}
+    assert page.session.document.training.settings["diffusion"] == suggested
+    page.setup.refresh()
+    assert not page.setup.defaults.isVisible(), "nothing was changed by hand"
+    page.session.change_setting("clip", 2.5)
+    page.setup.refresh()
+    click(qtbot, page.setup.defaults)
+    assert page.session.document.training.settings["diffusion"] == suggested
+    qtbot.waitUntil(lambda: not page.setup.defaults.isVisible())
 
 
 def test_too_little_memory_is_said_before_the_start(page: TrainingPage) -> None:

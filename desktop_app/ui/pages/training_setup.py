@@ -10,8 +10,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop_app.jobs import catalog, origins
+from desktop_app.jobs import catalog, journey, origins
 from desktop_app.jobs.session import Session
+from desktop_app.project.document import Document
 from desktop_app.project.steps import duration
 from desktop_app.ui import theme
 from desktop_app.ui.pages.because import Because
@@ -308,7 +309,7 @@ class SetupView(QWidget):
         for form in self.forms:
             form.set_values(values)
         self._set_seed(document.training.seed)
-        self.defaults.setVisible(bool(catalog.overrides(document, family)) or document.training.seed != 0)
+        self.defaults.setVisible(not _is_recommended(document, family))
         self._show_estimate(family)
         self.runs.show_runs(self.session.runs())
         self.setEnabled(not self.session.read_only)
@@ -347,6 +348,13 @@ class SetupView(QWidget):
             self.warning.say(text, "care", closable=False)
         else:
             self.warning.hide()
+
+
+def _is_recommended(document: Document, family: catalog.Family) -> bool:
+    """Whether the settings are what the kind of model begins with, and what step 1 suggests."""
+    defaults = family.settings().model_dump()
+    recommended = defaults | journey.recommended_settings(document)
+    return document.training.seed == 0 and defaults | catalog.overrides(document, family) == recommended
 
 
 def _fresh(holder: QWidget) -> QVBoxLayout:
