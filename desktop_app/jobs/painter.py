@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 
-from desktop_app.jobs import variants
 from desktop_app.jobs.best import best_run
 from desktop_app.jobs.desk import Desk
 from desktop_app.jobs.tasks import Reporter, Task
@@ -31,6 +30,8 @@ class Painter(QObject):
 
         Returns a task that waits for its ``start``: ``partial`` hands over each picture, ``succeeded`` the list of all.
         """
+        from desktop_app.jobs import variants  # which knows bundles: the first window need not wait for that
+
         project, run = self._desk.project, run or self._best()
         if run is None or project is None:
             self._desk.failed.emit(GensmithError("There is no trained model yet.", "Train one in step 4."))

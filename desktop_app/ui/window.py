@@ -38,7 +38,7 @@ from desktop_app.ui import menus, preferences, theme
 from desktop_app.ui.drop import DropCurtain, dropped_paths
 from desktop_app.ui.frame import BottomBar, Floating, Header
 from desktop_app.ui.machine import MachineWatch
-from desktop_app.ui.page import Action, Page
+from desktop_app.ui.page import SETTLED, Action, Page
 from desktop_app.ui.rail import Rail
 from desktop_app.ui.reading_order import move_focus
 from desktop_app.ui.widgets import Banner
@@ -160,7 +160,7 @@ class MainWindow(QMainWindow):
         """Show the first page: that of ``folder``'s project, else the welcome page."""
         if folder is None or not self.session.open(folder):
             self.show_welcome()
-        QTimer.singleShot(0, self.session.look_at_machine)
+        QTimer.singleShot(SETTLED, self, self.session.look_at_machine)
 
     def show_welcome(self) -> None:
         """Show the page from which everything starts; an open project stays open behind it."""
