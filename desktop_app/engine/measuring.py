@@ -1,4 +1,4 @@
-"""How fast each kind of model learns on this machine: real steps of real learners on pictures of chance, for a few seconds.
+"""How fast each kind of model learns on this machine: real steps of real learners on pictures of chance, for a minute or so.
 
 The window and the command line start it as a process of its own and keep what it finds for the next time
 (:mod:`desktop_app.jobs.calibration`).

@@ -1,6 +1,6 @@
 """How fast this machine learns pictures of a shape: measured by the engine, kept, never in the window's thread.
 
-The engine's own process takes real steps of every kind of model on pictures of that shape for some seconds
+The engine's own process takes real steps of every kind of model on pictures of that shape for a minute or so
 (:mod:`desktop_app.engine.measuring`); what it finds is kept for this machine, this torch and this shape (no Qt, no torch).
 """
 
@@ -23,7 +23,8 @@ FILE = "calibration.json"
 """What was measured on machines, in the person's home."""
 SECONDS = 75.0
 """Time for measuring, beside what loading torch takes: what is begun within it is also ended. On two cores every size of every
-kind is measured twice in it at 64 pixels; what is left out is guessed from its neighbours, by up to a third wrong."""
+kind is measured in it at 64 pixels, all but the slowest twice; what is left out is guessed from its neighbours, by up to a
+third wrong."""
 PATIENCE = 180.0
 """Seconds after which a measurement is given up: the machine is too busy to say anything."""
 LOOK = 0.1

@@ -178,11 +178,8 @@ def _cells(one: Case) -> list[str]:
 
 def result(found: list[Case], options: argparse.Namespace, took: float, processors: int) -> Result:
     """What was promised of the estimates at one size of pictures, and every case."""
-    memory, times, pixels = (
-        max(one.memory_off for one in found),
-        [one.time_off for one in found if one.seconds],
-        found[0].pixels,
-    )
+    memory, times = max(one.memory_off for one in found), [one.time_off for one in found if one.seconds]
+    pixels = found[0].pixels
     missed = "the most by which an estimate missed it"
     claims = [Claim(f"memory of a training at {pixels} pixels: {missed}", 100 * memory, 100 * MEMORY_BAR, unit=" %")]
     if times:

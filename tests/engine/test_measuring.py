@@ -7,7 +7,8 @@ import torch
 
 from desktop_app.engine import measuring
 from desktop_app.engine.families import FAMILIES
-from desktop_app.engine.families.declaration import Shape
+from desktop_app.engine.families.declaration import Family, Shape
+from desktop_app.engine.families.levers import Levers
 
 CPU, SHAPE = torch.device("cpu"), Shape(8, 1, 2, 10)
 ALL = [f"{family.name}/{network}" for family in FAMILIES.values() for network in family.networks]
@@ -18,7 +19,7 @@ def rates(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
     """Sizes in the order in which they are timed; every next one seems a picture a second faster."""
     timed: list[tuple[str, float]] = []
 
-    def rate(family, network, shape, settings, device, predicted):  # type: ignore[no-untyped-def]
+    def rate(family: Family, network: str, shape: Shape, settings: Levers, device: torch.device, predicted: float) -> float:
         timed.append((f"{family.name}/{network}", predicted))
         return float(len(timed))
 
