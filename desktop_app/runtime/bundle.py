@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from desktop_app.project.files import new_folder, write_bytes, write_with
 from desktop_app.runtime import encoding
 from desktop_app.runtime.archive import read_bundle
 from desktop_app.runtime.card import model_card
-from desktop_app.runtime.drawing import BLOCK, Plan, Work, draw
+from desktop_app.runtime.drawing import BLOCK, Hands, Plan, Work, draw
 from desktop_app.runtime.graphs import check_graph
 from desktop_app.runtime.manifest import CARD, CONTACT_SHEET, MANIFEST, Manifest, Metric, is_safe_name
 from desktop_app.runtime.mixing import Mixture, check_class, class_number, class_of
@@ -237,11 +238,11 @@ class Bundle:
         cancelled: Callable[[], bool] | None,
     ) -> Iterator[Picture]:
         record = of_model(self.manifest, sampler)
-        workers = max(1, min(cores(), len(plan.blocks), batch // BLOCK))
-        threads = max(1, cores() // workers)
+        hands = Hands.share(len(plan.blocks), cores=cores(), batch=batch, values=math.prod(self.manifest.shape))
+        threads = max(1, cores() // hands.workers)
         paint = painter(self.manifest, lambda role: self.network(role, threads), sampler)
         first = plan.start if isinstance(plan, Plan) else 0
-        for index, values in draw(paint, plan, workers=workers, progress=progress, cancelled=cancelled):
+        for index, values in draw(paint, plan, hands, progress=progress, cancelled=cancelled):
             label = class_of(self.manifest.classes, origin(index))
             array = to_uint8(values[None], self.manifest.value_range)[0]
             yield Picture(index - first, origin(index), label, array, record)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Protocol
+
+import numpy as np
 
 from desktop_app.project.errors import Cancelled
 from desktop_app.runtime.painters import Painter
@@ -17,8 +21,11 @@ from desktop_app.runtime.sampling import Float32, noise, one_hot
 BLOCK = 4
 """Pictures in every call of the network. The last bits of a logarithm or a product of matrices depend on how many are
 computed at once and on the place in the row, so that blocks are always full and a picture always has the same place in the
-same block: picture i stands at i % 4 in block i // 4. More than four at once would be hardly faster on a CPU, and a single
-picture would wait for more that nobody asked for."""
+same block: picture i stands at i % 4 in block i // 4. Several blocks may stand beside each other in a call: what a processor
+computes at once is four values or divides by masks, and rows of products are summed alike at every count of whole blocks."""
+_VALUES = 2**17
+"""Values in the pictures of a call with several blocks. Small pictures gain a sixth of the time by it; large ones hardly, and
+whoever waits for the first of them would wait longer."""
 _POLL = 0.05
 
 
@@ -74,41 +81,69 @@ class Plan:
         return paint.begin(noise(self.seed, indices, paint.noise_shape), labels), labels
 
 
+@dataclass(frozen=True)
+class Hands:
+    """Who draws how much.
+
+    Attributes
+    ----------
+    workers
+        Threads side by side.
+    together
+        Blocks in every call of the network.
+    """
+
+    workers: int
+    together: int = 1
+
+    @classmethod
+    def share(cls, blocks: int, *, cores: int, batch: int, values: int) -> Hands:
+        """Share so many blocks among so many cores, ``batch`` pictures of ``values`` values at once."""
+        at_once = max(1, batch // BLOCK)
+        workers = min(cores, blocks, at_once)
+        most = max(1, min(at_once // workers, _VALUES // (BLOCK * values)))
+        rounds = math.ceil(blocks / (workers * most))  # as many for every worker, as far as it goes
+        return cls(workers, math.ceil(blocks / (workers * rounds)))
+
+
 def draw(
     paint: Painter,
     plan: Work,
+    hands: Hands,
     *,
-    workers: int,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Iterator[tuple[int, Float32]]:
-    """Yield (number, picture (C, H, W)), block after block, drawn by ``workers`` threads a block each.
+    """Yield (number, picture (C, H, W)), block after block.
 
     ``progress`` (strokes done, strokes in all) and ``cancelled`` are asked in the caller's thread.
     """
-    with closing(_Pool(paint, plan, workers)) as pool:
-        for block in plan.blocks:
-            drawn = pool.result(block, progress, cancelled)
-            for number, row in plan.wanted(block):
-                yield number, drawn[row]
+    with closing(_Pool(paint, plan, hands)) as pool:
+        for share in pool.shares:
+            drawn = pool.result(share, progress, cancelled)
+            for place, block in enumerate(share):
+                for number, row in plan.wanted(block):
+                    yield number, drawn[place * BLOCK + row]
 
 
 class _Pool:
-    """Blocks being drawn, no more ahead of the reader than there are threads."""
+    """Shares of the blocks being drawn, no more ahead of the reader than there are threads."""
 
-    def __init__(self, paint: Painter, plan: Work, workers: int) -> None:
-        self._paint, self._plan, self._workers = paint, plan, workers
-        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="drawing")
-        self._waiting = iter(plan.blocks)
-        self._running: dict[int, Future[Float32]] = {}
+    def __init__(self, paint: Painter, plan: Work, hands: Hands) -> None:
+        self._paint, self._plan, self._workers = paint, plan, hands.workers
+        blocks = plan.blocks
+        self.shares = [blocks[first : first + hands.together] for first in range(0, len(blocks), hands.together)]
+        self._threads = ThreadPoolExecutor(hands.workers, thread_name_prefix="drawing")
+        self._waiting = iter(self.shares)
+        self._running: dict[range, Future[Float32]] = {}
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._strokes = 0
 
-    def result(self, block: int, progress: Callable[[int, int], None] | None, cancelled: Callable[[], bool] | None) -> Float32:
+    def result(self, share: range, progress: Callable[[int, int], None] | None, cancelled: Callable[[], bool] | None) -> Float32:
         for ahead in islice(self._waiting, self._workers - len(self._running)):
             self._running[ahead] = self._threads.submit(self._draw, ahead)
-        future = self._running[block]
+        future = self._running[share]
         total = len(self._plan.blocks) * self._paint.strokes
         while True:
             done = wait([future], _POLL).done
@@ -117,18 +152,18 @@ class _Pool:
             if cancelled and cancelled():
                 raise Cancelled
             if done:
-                del self._running[block]
+                del self._running[share]
                 return future.result()
 
-    def _draw(self, block: int) -> Float32:
-        start, labels = self._plan.begin(block, self._paint)
-        return self._paint(start, labels, self._stroke)
+    def _draw(self, share: range) -> Float32:
+        starts, labels = zip(*(self._plan.begin(block, self._paint) for block in share), strict=True)
+        return self._paint(np.concatenate(starts), np.concatenate(labels), partial(self._stroke, len(share)))
 
-    def _stroke(self, done: int, total: int) -> None:
+    def _stroke(self, blocks: int, done: int, total: int) -> None:
         if self._stop.is_set():
             raise Cancelled
         with self._lock:
-            self._strokes += 1
+            self._strokes += blocks
 
     def close(self) -> None:
         """Stop after the strokes that are being made; no thread is left behind."""

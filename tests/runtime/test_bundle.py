@@ -77,18 +77,18 @@ def test_a_picture_is_the_same_at_every_batch_size_count_start_and_number_of_cor
 def test_not_even_the_last_bit_depends_on_neighbours_or_threads() -> None:
     content, shape = network().SerializeToString(), (3, 16, 16)
 
-    def drawn(start: int, count: int, workers: int, threads: int) -> np.ndarray:
+    def drawn(start: int, count: int, workers: int, threads: int, together: int = 1) -> np.ndarray:
         denoise = Network(content, "m", ports(manifest(shape))["denoiser"], threads)
         plan = drawing.Plan(1, start, count, 0, lambda _: -1)
-        return np.stack([x for _, x in drawing.draw(InStrokes(shape, QUICK, denoise), plan, workers=workers)])
+        return np.stack([x for _, x in drawing.draw(InStrokes(shape, QUICK, denoise), plan, drawing.Hands(workers, together))])
 
     whole = drawn(0, 12, 1, 1)
-    for start, count, workers, threads in ((0, 12, 3, 1), (0, 9, 1, 2), (3, 1, 1, 4), (4, 5, 2, 3)):
-        assert np.array_equal(drawn(start, count, workers, threads), whole[start : start + count])
+    for start, count, *hands in ((0, 12, 3, 1), (0, 9, 1, 2), (3, 1, 1, 4), (4, 5, 2, 3), (0, 12, 2, 1, 2), (1, 11, 1, 2, 3)):
+        assert np.array_equal(drawn(start, count, *hands), whole[start : start + count])
 
 
 def test_blocks_are_always_full_and_in_place() -> None:
-    """What makes the test above hold on every processor: the network never sees another number of rows."""
+    """What makes the test above hold on every processor: the network sees nothing but whole blocks."""
     seen = []
 
     def denoise(x, sigma, labels):
@@ -96,9 +96,42 @@ def test_blocks_are_always_full_and_in_place() -> None:
         return x * 0
 
     plan = drawing.Plan(0, 3, 4, 5, lambda index: index % 5)
-    assert [index for index, _ in drawing.draw(InStrokes((1, 2, 2), QUICK, denoise), plan, workers=1)] == [3, 4, 5, 6]
+    assert [index for index, _ in drawing.draw(InStrokes((1, 2, 2), QUICK, denoise), plan, drawing.Hands(1))] == [3, 4, 5, 6]
     assert {shape for shape, _ in seen} == {(drawing.BLOCK, 1, 2, 2)}
     assert [labels for _, labels in seen[:: QUICK.steps]] == [[0, 1, 2, 3], [4, 0, 1, 2]]
+    seen.clear()
+    assert [index for index, _ in drawing.draw(InStrokes((1, 2, 2), QUICK, denoise), plan, drawing.Hands(1, 2))] == [3, 4, 5, 6]
+    assert [labels for _, labels in seen[:: QUICK.steps]] == [[0, 1, 2, 3, 4, 0, 1, 2]]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "cores", "batch", "side", "workers", "together"),
+    [
+        (1, 2, 32, 32, 1, 1),
+        (2, 2, 32, 32, 2, 1),  # nobody stands idle
+        (4, 2, 32, 32, 2, 2),
+        (16, 2, 32, 32, 2, 4),
+        (10, 2, 32, 32, 2, 3),  # as much for every worker
+        (16, 2, 16, 32, 2, 2),  # no more at once than the caller wants
+        (16, 16, 32, 32, 8, 1),
+        (16, 2, 32, 64, 2, 2),
+        (16, 2, 32, 256, 2, 1),  # large pictures gain nothing by it
+        (3, 2, 1, 32, 1, 1),
+    ],
+)
+def test_small_pictures_are_drawn_in_larger_shares_and_every_worker_has_one(
+    blocks: int, cores: int, batch: int, side: int, workers: int, together: int
+) -> None:
+    hands = drawing.Hands.share(blocks, cores=cores, batch=batch, values=3 * side**2)
+    assert hands == drawing.Hands(workers, together)
+
+
+def test_progress_counts_every_stroke_of_every_block(real: Path, monkeypatch) -> None:
+    monkeypatch.setattr(bundles, "cores", lambda: 1)
+    told: list[tuple[int, int]] = []
+    list(open_bundle(real).generate(Request(count=10, steps=3), progress=lambda done, total: told.append((done, total))))
+    assert told[-1] == (9, 9)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
 
 
 def test_seeds_and_indices_differ(real: Path) -> None:
