@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path, PurePath
 
 ROOT = Path(__file__).resolve().parent.parent
-RESOURCES = ("samples", "icons", "fonts")
+RESOURCES = ("samples", "icons", "fonts", "report")
 """Folders of ``resources/`` that Gensmith reads; the screenshots are for the README."""
 
 TORCH_NAMED_AT_RUN_TIME = (

@@ -36,6 +36,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "evaluate": steps.evaluate,
     "improve": steps.improve,
     "compare": steps.compare,
+    "report": steps.report,
     "export": steps.export,
     "keep": keeping.keep,
     "shrink": shrinking.shrink,

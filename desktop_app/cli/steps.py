@@ -236,6 +236,19 @@ def compare(
     comparing.compare(paths, sheet, Output(as_json=as_json))
 
 
+def report(
+    path: ProjectOrRun,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The page to write; .html is added where it is missing.")],
+    own: Annotated[bool, typer.Option("--own/--without-own", help="Whether it shows pictures of your material.")] = True,
+    run: RunName = None,
+    as_json: Json = False,
+) -> None:
+    """Write the best run's report to keep and to share: one HTML file with figures, pictures, curves, how it was made."""
+    from desktop_app.cli import reporting
+
+    reporting.report(path, out, own, run, Output(as_json=as_json))
+
+
 def export(
     path: ProjectOrRun,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Pack the model into one .gensmith file.")] = None,

@@ -123,3 +123,17 @@ def copying(copies: Copies) -> Finding | None:
         state = "bad" if copies.count - copies.baseline > OFTEN * copies.of else "care"
     clauses: dict[State, str] = {"good": "rarely copies", "care": "copies now and then", "bad": "often copies single pictures"}
     return Finding(state, clauses[state])
+
+
+def copies_title(copies: Copies) -> str:
+    """The copy check in a few words."""
+    if copies.not_measured or not copies.of:
+        return "Copies were not looked for"
+    return "None looks copied" if not copies.count else f"{copies.count:,} of {copies.of:,} look copied"
+
+
+def copies_words(copies: Copies) -> str:
+    """The copy check in a sentence, beside what real pictures show."""
+    if copies.not_measured or not copies.of:
+        return copies.not_measured or "There was nothing to compare."
+    return f"Of as many of your own pictures, {copies.baseline:,.0f} would look copied by the same rule."

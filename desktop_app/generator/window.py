@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QStandardPaths, Qt, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop_app.generator import work
@@ -15,7 +15,7 @@ from desktop_app.generator.work import Drawn
 from desktop_app.jobs import tasks
 from desktop_app.jobs.tasks import Task
 from desktop_app.project.errors import GensmithError
-from desktop_app.ui import theme
+from desktop_app.ui import places, theme
 from desktop_app.ui.drop import dropped_paths
 from desktop_app.ui.frame import BottomBar, Floating, Header
 from desktop_app.ui.page import Action
@@ -127,7 +127,8 @@ class GeneratorWindow(QMainWindow):
 
     def choose(self) -> None:
         """Ask for a model's file."""
-        name, _ = QFileDialog.getOpenFileName(self, "Open a model", str(_place("Documents")), "Gensmith model (*.gensmith)")
+        kinds, proposed = "Gensmith model (*.gensmith)", str(places.documents_folder())
+        name, _ = QFileDialog.getOpenFileName(self, "Open a model", proposed, kinds)
         if name:
             self.open(Path(name))
 
@@ -241,13 +242,13 @@ class GeneratorWindow(QMainWindow):
     def save(self, pictures: list[Drawn]) -> None:
         """Ask where to, and write PNG files."""
         if len(pictures) == 1:
-            proposed = str(_place("Pictures") / pictures[0].file)
+            proposed = str(places.pictures_folder() / pictures[0].file)
             name, _ = QFileDialog.getSaveFileName(self, "Save the picture", proposed, "PNG (*.png)")
             if name:
                 self._write(work.save_as, pictures[0], Path(name).with_suffix(".png"))
         elif pictures:
             title = f"A folder for {len(pictures):,} pictures"
-            folder = QFileDialog.getExistingDirectory(self, title, str(_place("Pictures")))
+            folder = QFileDialog.getExistingDirectory(self, title, str(places.pictures_folder()))
             if folder:
                 self._write(work.save, pictures, Path(folder))
 
@@ -260,7 +261,7 @@ class GeneratorWindow(QMainWindow):
     def _written(self, paths: list[Path]) -> None:
         folder = paths[0].parent
         what = f"{paths[0].name} saved." if len(paths) == 1 else f"{len(paths):,} pictures saved in {folder.name}."
-        self._say(what, "good", ("Show in folder", lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))))
+        self._say(what, "good", ("Show in folder", lambda: places.show(folder)))
 
     def _copy(self) -> None:
         if chosen := self.chosen():
@@ -318,9 +319,3 @@ class GeneratorWindow(QMainWindow):
 
 def _tile(picture: Drawn | None) -> Tile:
     return Tile((), "Not drawn yet") if picture is None else Tile((picture.image,), picture.name)
-
-
-def _place(name: str) -> Path:
-    """The person's folder for pictures or documents."""
-    where = getattr(QStandardPaths.StandardLocation, f"{name}Location")
-    return Path(QStandardPaths.writableLocation(where) or Path.home())

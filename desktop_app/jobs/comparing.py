@@ -103,6 +103,11 @@ def _names(runs: Sequence[Run]) -> tuple[str, ...]:
 # ---------------------------------------------------------------- what differs
 
 
+def facts(run: Run) -> list[tuple[str, str]]:
+    """How a run was made, as titles and values: what is true of every kind of model."""
+    return [(title, words(run)) for _, title, words in _GENERAL]
+
+
 def _settings(runs: Sequence[Run]) -> list[Row]:
     rows = [Row(key, title, tuple(words(run) for run in runs)) for key, title, words in _GENERAL]
     families = {run.spec.family for run in runs}

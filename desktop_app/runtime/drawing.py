@@ -140,7 +140,10 @@ class _Pool:
         self._lock = threading.Lock()
         self._strokes = 0
 
-    def result(self, share: range, progress: Callable[[int, int], None] | None, cancelled: Callable[[], bool] | None) -> Float32:
+    def result(
+        self, share: range, progress: Callable[[int, int], None] | None, cancelled: Callable[[], bool] | None
+    ) -> Float32:
+        """The share's pictures, (len(share) * BLOCK, C, H, W); what follows it is begun meanwhile."""
         for ahead in islice(self._waiting, self._workers - len(self._running)):
             self._running[ahead] = self._threads.submit(self._draw, ahead)
         future = self._running[share]

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from desktop_app import __version__
 from desktop_app.project import store
-from desktop_app.ui import preferences, theme
+from desktop_app.ui import places, preferences, theme
 
 if TYPE_CHECKING:
     from desktop_app.ui.window import MainWindow
@@ -40,7 +39,7 @@ def _project_actions(menu: QMenu, window: MainWindow, here: Path | None) -> None
     _add(menu, "Open a project…", window.choose_project, "Ctrl+O")
     if here is not None:
         menu.addSeparator()
-        _add(menu, "Show its folder", lambda: show_folder(here))
+        _add(menu, "Show its folder", lambda: places.show(here))
         _add(menu, "Close the project", window.close_project, "Ctrl+W")
 
 
@@ -98,8 +97,3 @@ def _add(menu: QMenu, words: str, act: Callable[[], object], keys: str = "", tip
         action.setToolTip(tip)
         menu.setToolTipsVisible(True)
     return action
-
-
-def show_folder(folder: Path) -> None:
-    """Open a folder in the system's file manager."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

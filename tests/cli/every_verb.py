@@ -50,6 +50,7 @@ def lines(folder: Path) -> list[list[object]]:
         ["evaluate", project, "--json"],
         ["improve", project, "--json"],
         ["compare", project, "--json"],
+        ["report", project, "--out", folder / "report", "--json"],
         ["keep", project, "--list", "--json"],
         ["export", project, "--out", folder / "model", "--json"],
         ["shrink", project, "--to", "fp16", "--json"],

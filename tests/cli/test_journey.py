@@ -131,6 +131,17 @@ def test_a_model_is_packed_exported_again_and_judged_again(trained, gensmith, tm
     assert json.loads(run.report_file.read_text())["measures"].keys() == judged.json["measures"].keys()
 
 
+def test_a_report_is_written_for_the_best_run(trained, gensmith, tmp_path) -> None:
+    made = gensmith("report", trained, "--out", tmp_path / "Bericht", "--json")
+    assert made.code == 0 and made.json["report"] == str(tmp_path / "Bericht.html")
+    whole = (tmp_path / "Bericht.html").read_text(encoding="utf-8")
+    assert made.json["bytes"] == len(whole.encode()) and "Real picture" in whole
+    bare = gensmith("report", made.json["run"], "--out", tmp_path / "bare.htm", "--without-own")
+    assert bare.code == 0 and "Real picture" not in (tmp_path / "bare.htm").read_text(encoding="utf-8")
+    refused = gensmith("report", trained, "--out", tmp_path / "Bericht.html" / "r.html")
+    assert refused.code == 4 and "Bericht.html" in refused.err
+
+
 def test_an_advice_is_printed_with_its_reason_and_taken_in_a_run(trained, gensmith, tmp_path) -> None:
     project = tmp_path / "copy"
     shutil.copytree(trained, project)

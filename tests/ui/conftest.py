@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QObject, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -136,3 +138,24 @@ def shown(qtbot: QtBot, open_window: Callable[[Path, int], MainWindow]) -> Calla
         return window, page
 
     return show
+
+
+class Opened(QObject):
+    """Takes the place of the system's file manager."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folders: list[str] = []
+
+    @Slot(QUrl)
+    def take(self, url: QUrl) -> None:
+        self.folders.append(url.toLocalFile())
+
+
+@pytest.fixture
+def file_manager() -> Iterator[Opened]:
+    """What would be shown in the system's own programs is only written down."""
+    opened = Opened()
+    QDesktopServices.setUrlHandler("file", opened, "take")
+    yield opened
+    QDesktopServices.unsetUrlHandler("file")

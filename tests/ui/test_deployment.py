@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QObject, Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -317,26 +317,6 @@ def test_keeping_in_a_read_only_project_is_refused_in_words(qtbot, open_window, 
 
 
 # ---------------------------------------------------------------- destinations
-
-
-class Opened(QObject):
-    """Takes the place of the system's file manager."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.folders: list[str] = []
-
-    @Slot(QUrl)
-    def take(self, url: QUrl) -> None:
-        self.folders.append(url.toLocalFile())
-
-
-@pytest.fixture
-def file_manager() -> Opened:
-    opened = Opened()
-    QDesktopServices.setUrlHandler("file", opened, "take")
-    yield opened
-    QDesktopServices.unsetUrlHandler("file")
 
 
 @pytest.fixture

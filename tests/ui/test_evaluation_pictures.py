@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QApplication
 from desktop_app.evaluation import read_report
 from desktop_app.project.store import Project
 from desktop_app.ui.pages.evaluation_advice import SHOWN
-from desktop_app.ui.pages.evaluation_results import in_step
 from desktop_app.ui.widgets.dial import percent
 from desktop_app.ui.widgets.lightbox import Lightbox
 from tests.ui.helpers import only_run
@@ -47,12 +46,6 @@ def test_a_kind_can_be_looked_at_alone(qtbot, shown, judged):
     assert panel.beside.drawn.term.full_text() == f"{percent(panel.results.report.class_accuracy[name])} are taken for “{name}”"
     qtbot.keyClick(panel.kinds, Qt.Key.Key_Up)
     assert len(panel.beside.drawn.grid.tiles()) == len(panel.results.generated)
-
-
-def test_real_and_generated_stand_in_step():
-    order = in_step(np.array([0, 0, 1, 1, 2]), np.array([2, 1, 0, 1, 1, 0]))
-    assert sorted(order) == [0, 1, 2, 3, 4]
-    assert [int(np.array([0, 0, 1, 1, 2])[i]) for i in order] == [2, 1, 0, 1, 0]
 
 
 def test_the_wheel_changes_no_choice(shown, judged):

@@ -19,8 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_app.jobs.session import Session
-from desktop_app.ui import theme
-from desktop_app.ui.menus import show_folder
+from desktop_app.ui import places, theme
 from desktop_app.ui.page import Action, Page
 from desktop_app.ui.pages.data_cleaning import MENDS, WHOLE, cleaned, offer, together
 from desktop_app.ui.pages.data_frame import FrameDialog
@@ -190,7 +189,7 @@ class DataPage(Page):
         self.wall.keep.connect(lambda: self.keep(self.selected()))
         self.inspector.leave_out.connect(lambda: self.leave_out(self.selected()))
         self.inspector.keep.connect(lambda: self.keep(self.selected()))
-        self.inspector.show_file.connect(lambda path: show_folder(path.parent))
+        self.inspector.show_file.connect(lambda path: places.show(path.parent))
         self.inspector.mended.connect(self._say_mended)
         self.inspector.frame_wanted.connect(self._draw_frame)
         self.inspector.alike_wanted.connect(lambda item: self.choose(key=ALIKE + item.group))
@@ -443,7 +442,7 @@ class DataPage(Page):
         menu = QMenu(self)
         for source in self.session.document.data.sources:
             part = menu.addMenu(_place(source, 48).replace("&", "&&"))
-            part.addAction("Show it").triggered.connect(lambda _=False, source=source: show_folder(Path(source)))
+            part.addAction("Show it").triggered.connect(lambda _=False, source=source: places.show(Path(source)))
             remove = part.addAction("Take it out of the project")
             remove.triggered.connect(lambda _=False, source=source: self.session.remove_source(source))
             remove.setEnabled(not self.session.read_only)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 from shiboken6 import isValid
 
 from desktop_app.jobs.session import Session
 from desktop_app.jobs.tasks import Task
+from desktop_app.ui import places
 from desktop_app.ui.pages import deployment_work as work
 from desktop_app.ui.pages.deployment_gallery import Gallery
 from desktop_app.ui.pages.deployment_latest import Latest
@@ -79,13 +79,13 @@ class Files(QObject):
             self._save_many(pictures)
 
     def _save_one(self, picture: Drawn) -> None:
-        proposed = str(work.pictures_folder() / picture.file)
+        proposed = str(places.pictures_folder() / picture.file)
         name, _ = QFileDialog.getSaveFileName(self._page, "Save the picture", proposed, "PNG (*.png)")
         if name:
             self._latest.start("save", work.save_as, picture, Path(name).with_suffix(".png"), done=self._files_saved)
 
     def _save_many(self, pictures: list[Drawn]) -> None:
-        title, proposed = f"A folder for {len(pictures):,} pictures", str(work.pictures_folder())
+        title, proposed = f"A folder for {len(pictures):,} pictures", str(places.pictures_folder())
         if folder := QFileDialog.getExistingDirectory(self._page, title, proposed):
             task = self._latest.start("save", work.save, pictures, Path(folder), done=self._files_saved)
             task.progressed.connect(lambda share, _: self._saving(task, round(share * len(pictures)), len(pictures)))
@@ -104,7 +104,7 @@ class Files(QObject):
     def _export(self) -> None:
         if self.model is None:
             return
-        proposed = work.documents_folder() / work.file_name(self.model.manifest)
+        proposed = places.documents_folder() / work.file_name(self.model.manifest)
         kinds = f"Gensmith model (*{_SUFFIX})"
         name, _ = QFileDialog.getSaveFileName(self._page, "Save the model", str(proposed), kinds)
         if name:
@@ -119,7 +119,7 @@ class Files(QObject):
         self._file.show_command(path)
 
     def _hand_on(self) -> None:
-        title, proposed = "Where the folder and the zip go", str(work.documents_folder())
+        title, proposed = "Where the folder and the zip go", str(places.documents_folder())
         folder = QFileDialog.getExistingDirectory(self._page, title, proposed)
         if self.model is None or not folder:
             return
@@ -144,7 +144,7 @@ class Files(QObject):
 
     def show_folder(self, folder: Path | None) -> None:
         """Show it in the system's own program for files."""
-        if folder is not None and not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+        if folder is not None and not places.show(folder):
             self.message.emit("care", f"No program here shows folders. It is {folder}.", "")
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QStandardPaths
 from PySide6.QtGui import QImage
 
 from desktop_app.jobs.tasks import Reporter
@@ -262,13 +261,3 @@ def run_words(run: Run) -> str:
         return f"{shortened(run.spec.name)} · {run.spec.created.astimezone():%d %b %H:%M}"
     except GensmithError:
         return run.name
-
-
-def pictures_folder() -> Path:
-    """Where the person keeps pictures."""
-    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation) or Path.home())
-
-
-def documents_folder() -> Path:
-    """Where the person keeps documents."""
-    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation) or Path.home())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import Qt
@@ -14,8 +15,10 @@ from desktop_app.jobs.tasks import Task
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import Phase, Run
 from desktop_app.project.steps import next_missing
+from desktop_app.ui import places
 from desktop_app.ui.page import Action, Page
 from desktop_app.ui.pages.evaluation_panel import Panel
+from desktop_app.ui.pages.evaluation_report import SaveReport
 from desktop_app.ui.pages.evaluation_results import Loaded, load
 from desktop_app.ui.pages.evaluation_words import RUN_WORDS, parted, shortened
 from desktop_app.ui.widgets import Banner, ComboBox, ProgressLine
@@ -43,6 +46,8 @@ class EvaluationPage(Page):
         self.progress = ProgressLine("Judging")
         self.results = Panel()
         self.runs = ComboBox((), "Training run to look at")
+        self.report_button = SaveReport(session)
+        self._reported: Path | None = None
         self._build()
         self._listen()
 
@@ -51,6 +56,7 @@ class EvaluationPage(Page):
         self.runs.setMinimumContentsLength(12)
         self.runs.setMaximumWidth(340)
         self.results.bar.addWidget(self.runs)
+        self.results.below.insertWidget(1, self.report_button)
         self.body.setSpacing(12)
         for widget in (self.progress, self.notice, self.blank, self.results):
             self.body.addWidget(widget, int(widget in (self.blank, self.results)))
@@ -62,6 +68,9 @@ class EvaluationPage(Page):
         self.blank.progress.cancel.clicked.connect(self._cancel)
         self.results.go_to.connect(self.go_to)
         self.results.judge.clicked.connect(self.judge)
+        self.report_button.saved.connect(self._report_saved)
+        self.report_button.failed.connect(self._report_failed)
+        self.notice.dismissed.connect(self._forget_report)
         self.results.advice.taken.connect(self._take_advice)
         self.results.course.wanted.connect(self._make_model)
         self.session.run_events.connect(self._events)
@@ -158,6 +167,20 @@ class EvaluationPage(Page):
         else:
             self.session.stop()
 
+    def _report_saved(self, path: Path) -> None:
+        self._reported = path
+        self._show()
+
+    def _report_failed(self, error: GensmithError) -> None:
+        self.message.emit("bad", str(error), getattr(error, "details", ""))
+
+    def _forget_report(self) -> None:
+        self._reported = None
+
+    def _show_file(self, path: Path) -> None:
+        if not places.show(path):
+            self.message.emit("care", f"No program here shows it. It is {path}.", "")
+
     @property
     def exporting(self) -> bool:
         """Whether a model is being made of the run that is looked at."""
@@ -212,7 +235,7 @@ class EvaluationPage(Page):
         same = isinstance(self._key, tuple) and isinstance(key, tuple) and self._key[0] == key[0]
         self._key = key
         if not same:
-            self.loaded = None
+            self.loaded = self._reported = None
         if self._task is not None:
             self._task.cancel()
         self._task = None
@@ -264,6 +287,7 @@ class EvaluationPage(Page):
         self._place_runs(judged)
         for part in (self.results.advice, self.results.course):
             part.set_in_the_way(self._in_the_way())
+        self.report_button.run = self.run if judged else None
         if judged:
             self._show_notice()
         else:
@@ -282,6 +306,9 @@ class EvaluationPage(Page):
             self.notice.say(self.loaded.problem, "care", ("Try again", self.judge))
         elif self.loaded.results.missing:
             self.notice.say(self.loaded.results.missing, "care", ("Judge again", self.judge))
+        elif (path := self._reported) is not None:
+            shown = ("Open it", lambda: self._show_file(path)), ("Show in folder", lambda: self._show_file(path.parent))
+            self.notice.say(f"{path.name} saved.", "good", *shown)
         else:
             self.notice.hide()
 

@@ -12,7 +12,7 @@ from desktop_app.ui.widgets import Button, Card, Dot, Label
 from desktop_app.ui.widgets.flow import FlowLayout
 
 if TYPE_CHECKING:
-    from desktop_app.evaluation.report import Advice, Copies, Report
+    from desktop_app.evaluation.report import Advice, Report
     from desktop_app.jobs.advising import Outcome
 
 SHOWN = 3
@@ -96,7 +96,9 @@ class AdviceColumn(QWidget):
         return button
 
     def _copies_card(self, report: Report) -> Card:
-        card = _card(copies_title(report.copies), copies_words(report))
+        from desktop_app.evaluation.verdict import copies_title, copies_words  # here: numpy comes with it
+
+        card = _card(copies_title(report.copies), copies_words(report.copies))
         if report.nearest:
             _offer(card, Button("See the pairs", clicked=self.see_pairs.emit))
         return card
@@ -148,18 +150,3 @@ def came_words(results: Results) -> str:
     """What came of the advice that the run itself took."""
     came = results.came
     return "" if came is None else f"This training tried the advice “{came.taken.advice.title}”. {came.sentence}"
-
-
-def copies_title(copies: Copies) -> str:
-    """The copy check in a few words."""
-    if copies.not_measured or not copies.of:
-        return "Copies were not looked for"
-    return "None looks copied" if not copies.count else f"{copies.count:,} of {copies.of:,} look copied"
-
-
-def copies_words(report: Report) -> str:
-    """The copy check in a sentence, beside what real pictures show."""
-    copies = report.copies
-    if copies.not_measured or not copies.of:
-        return copies.not_measured or "There was nothing to compare."
-    return f"Of as many of your own pictures, {copies.baseline:,.0f} would look copied by the same rule."

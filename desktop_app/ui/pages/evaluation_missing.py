@@ -13,7 +13,6 @@ from desktop_app.jobs.tasks import Reporter
 from desktop_app.project.runs import Run
 from desktop_app.ui import theme
 from desktop_app.ui.pages.evaluation_reading import RunView, emptied
-from desktop_app.ui.pages.evaluation_results import EXTREMES
 from desktop_app.ui.pages.evaluation_views import GridColumn
 from desktop_app.ui.widgets import Label
 from desktop_app.ui.widgets.focus import FocusRing
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
     from desktop_app.jobs.missing import NeverDrawn
 
 _WIDTH = 300
+_MOST = 60
+"""Pictures shown of a kind."""
 _THUMB, _THUMBS = 26, 5
 _STATES = {"never": "bad", "hardly ever": "bad", "too rarely": "care"}
 
@@ -156,7 +157,7 @@ class NeverDrawnView(RunView):
         )
         pictures, keys = self.found.pictures, self.found.keys
         self.missed.grid.set_tiles(
-            [Tile((to_image(pictures[i]),), f"Yours, not drawn · {Path(keys[i]).name}") for i in kind.missed[:EXTREMES]]
+            [Tile((to_image(pictures[i]),), f"Yours, not drawn · {Path(keys[i]).name}") for i in kind.missed[:_MOST]]
         )
 
 

@@ -22,15 +22,13 @@ from desktop_app.ui.widgets.picture_grid import Tile
 from desktop_app.ui.widgets.pictures import to_image
 
 if TYPE_CHECKING:
-    from desktop_app.data import Encoded
     from desktop_app.evaluation.report import Nearest, Report
     from desktop_app.jobs.advising import Outcome
+    from desktop_app.jobs.exhibits import Exhibits
 
 UInt8 = NDArray[np.uint8]
 MOST = 1500
 """Pictures shown of a kind."""
-EXTREMES = 60
-"""Pictures shown as the best and as the worst."""
 
 
 @dataclass(frozen=True)
@@ -146,84 +144,39 @@ def last_problem(run: Run) -> str:
 
 def _results(run: Run) -> Results:
     """A damaged report is an error; pictures that are gone are not."""
-    from desktop_app.data import open_encoded
     from desktop_app.evaluation import read_report
+    from desktop_app.jobs.exhibits import exhibits
 
     report = read_report(run.report_file)
     readings = {key: reading(key, report.measures[key]) for key in DIALS}
     try:
-        encoded = open_encoded(run.data_folder)
-        generated, labels = _generated(run.folder / "evaluation")
+        shown = exhibits(run, report)
     except GensmithError as error:
         return Results(report, readings, missing=f"The pictures of this evaluation cannot be shown. {error}")
-    return _arranged(report, readings, encoded, generated, labels)
+    return _arranged(report, readings, shown)
 
 
-def _generated(folder: Path) -> tuple[UInt8, NDArray[np.int64]]:
-    try:
-        pictures = np.load(folder / "generated.npy", mmap_mode="r", allow_pickle=False)
-        labels = np.load(folder / "generated_labels.npy", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise GensmithError("The generated pictures are missing or damaged.", "Judge the model again.", code=3) from error
-    if pictures.dtype != np.uint8 or pictures.ndim != 4 or labels.shape != (len(pictures),):
-        raise GensmithError("The generated pictures are damaged.", "Judge the model again.", code=3)
-    return pictures, labels
-
-
-def _arranged(
-    report: Report, readings: dict[str, Reading], encoded: Encoded, generated: UInt8, labels: NDArray[np.int64]
-) -> Results:
-    classes = encoded.classes if (labels >= 0).any() else []
-    aside = np.flatnonzero(encoded.held_out)
-    beside = aside[in_step(encoded.labels[aside], labels if classes else None)][:MOST]
-    shown = range(min(len(generated), MOST))
-    best, worst = _extremes(report, generated, labels, classes)
+def _arranged(report: Report, readings: dict[str, Reading], shown: Exhibits) -> Results:
+    encoded, beside, drawn = shown.encoded, shown.aside[:MOST], range(min(len(shown.generated), MOST))
     return Results(
-        report, readings, classes,
+        report, readings, shown.classes,
         [Tile((to_image(encoded.items[i]),), _named("Yours, kept aside", encoded.keys[i])) for i in beside],
         [int(encoded.labels[i]) for i in beside],
-        [_drawn(generated, labels, classes, i) for i in shown],
-        [int(labels[i]) if classes else -1 for i in shown],
-        _pairs(report, encoded, generated), best, worst,
+        [_drawn(shown, i) for i in drawn],
+        [int(shown.labels[i]) if shown.classes else -1 for i in drawn],
+        [_pair(pair.near, shown.generated[pair.near.generated], encoded.items[pair.row]) for pair in shown.pairs[:MOST]],
+        [_drawn(shown, int(i)) for i in shown.best],
+        [_drawn(shown, int(i)) for i in shown.worst],
     )  # fmt: skip
-
-
-def in_step(real: NDArray[np.int64], generated: NDArray[np.int64] | None) -> NDArray[np.int64]:
-    """Order of the real pictures in which their kinds follow those of the generated ones; by chance without kinds."""
-    order = np.random.default_rng(0).permutation(len(real))
-    if generated is None:
-        return order
-    waiting = {int(kind): [int(i) for i in order[real[order] == kind]][::-1] for kind in np.unique(real)}
-    taken = [waiting[kind].pop() for kind in map(int, generated) if waiting.get(kind)]
-    rest = [i for kind in sorted(waiting) for i in reversed(waiting[kind])]
-    return np.array(taken + rest, np.int64)
 
 
 def _named(what: str, key: str) -> str:
     return f"{what} · {Path(key).name}"
 
 
-def _drawn(generated: UInt8, labels: NDArray[np.int64], classes: list[str], i: int, caption: str = "") -> Tile:
-    asked = f" · {classes[labels[i]]}" if classes and 0 <= labels[i] < len(classes) else ""
-    return Tile((to_image(generated[i]),), f"Generated picture {i + 1:,}{asked}", caption)
-
-
-def _extremes(report: Report, generated: UInt8, labels: NDArray[np.int64], classes: list[str]) -> tuple[list[Tile], list[Tile]]:
-    """The generated pictures that are most and least at home; none where that was not measured."""
-    if len(report.realism) != len(generated):
-        return [], []
-    order = np.argsort(-np.asarray(report.realism), kind="stable")
-    count = min(EXTREMES, len(order) // 2)
-    return (
-        [_drawn(generated, labels, classes, int(i)) for i in order[:count]],
-        [_drawn(generated, labels, classes, int(i)) for i in order[::-1][:count]],
-    )
-
-
-def _pairs(report: Report, encoded: Encoded, generated: UInt8) -> list[Tile]:
-    training = np.flatnonzero(~encoded.held_out)
-    fitting = [near for near in report.nearest if near.generated < len(generated) and near.training < len(training)]
-    return [_pair(near, generated[near.generated], encoded.items[training[near.training]]) for near in fitting[:MOST]]
+def _drawn(shown: Exhibits, i: int) -> Tile:
+    asked = f" · {kind}" if (kind := shown.kind(i)) else ""
+    return Tile((to_image(shown.generated[i]),), f"Generated picture {i + 1:,}{asked}")
 
 
 def _pair(near: Nearest, drawn: UInt8, own: UInt8) -> Tile:
