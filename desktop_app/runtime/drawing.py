@@ -21,8 +21,8 @@ from desktop_app.runtime.sampling import Float32, noise, one_hot
 BLOCK = 4
 """Pictures in every call of the network. The last bits of a logarithm or a product of matrices depend on how many are
 computed at once and on the place in the row, so that blocks are always full and a picture always has the same place in the
-same block: picture i stands at i % 4 in block i // 4. Several blocks may stand beside each other in a call: what a processor
-computes at once is four values or divides by masks, and rows of products are summed alike at every count of whole blocks."""
+same block: picture i stands at i % 4 in block i // 4. Several whole blocks may stand in one call: onnxruntime works on groups
+of four values or masks the ends of longer ones, and sums each row of a product in the same order at any number of rows."""
 _VALUES = 2**17
 """Values in the pictures of a call with several blocks. Small pictures gain a sixth of the time by it; large ones hardly, and
 whoever waits for the first of them would wait longer."""

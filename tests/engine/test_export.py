@@ -18,6 +18,8 @@ from desktop_app.engine.families.learner import Graph
 from desktop_app.engine.training import learn, prepare
 from desktop_app.evaluation import Judge
 from desktop_app.project.errors import Cancelled, GensmithError
+from desktop_app.runtime.drawing import BLOCK
+from desktop_app.runtime.session import Session
 
 from .conftest import MakeRun
 
@@ -34,6 +36,31 @@ def test_onnx_agrees_with_torch_at_every_batch_size(denoiser: Graph) -> None:
     proof = parity(denoiser, to_onnx(denoiser))
     assert proof.batch_sizes == [1, 2, 5]
     assert proof.max_abs_error < 1e-4 < TOLERANCE
+
+
+@pytest.mark.parametrize("family", ["diffusion", "gan", "vae"])
+def test_whole_blocks_in_one_call_give_every_bit_as_alone(make_run: MakeRun, family: str) -> None:
+    """So that a picture is the same in every list: see ``BLOCK`` in ``runtime/drawing.py``."""
+    training = prepare(make_run(family=family, settings={"batch_size": 8}))
+    learn(training)
+    generator = torch.Generator().manual_seed(0)
+    for graph in training.learner.exportable().graphs.values():
+        feed = {name: _rows(value, 8 * BLOCK, generator) for name, value in graph.inputs.items()}
+        content = to_onnx(graph)
+        for threads in (1, 2):
+            session = Session(content, "m", threads)
+            whole = session.run(session.outputs, feed)[0]
+            for together in (1, 2, 3):
+                size = together * BLOCK
+                parts = [{name: rows[at : at + size] for name, rows in feed.items()} for at in range(0, 8 * BLOCK, size)]
+                assert np.array_equal(np.concatenate([session.run(session.outputs, part)[0] for part in parts]), whole)
+
+
+def _rows(example: torch.Tensor, count: int, generator: torch.Generator) -> np.ndarray:
+    """Rows like the example's; every noise level four times, as in a block of the sampler's."""
+    if example.ndim == 1:
+        return torch.exp(torch.linspace(-5, 4, count // BLOCK)).repeat_interleave(BLOCK).numpy()
+    return torch.randn(count, *example.shape[1:], generator=generator).numpy()
 
 
 def test_a_graph_that_differs_is_refused(denoiser: Graph) -> None:
