@@ -20,6 +20,7 @@ from desktop_app import __version__
 from desktop_app.engine.families import FAMILIES
 from desktop_app.evaluation import Report, read_report
 from desktop_app.evaluation.course import figures
+from desktop_app.evaluation.ranking import WEIGHED
 from desktop_app.evaluation.report import Measure
 from desktop_app.evaluation.verdict import copies_title, copies_words, state_of
 from desktop_app.jobs import catalog, comparing
@@ -34,7 +35,6 @@ from desktop_app.runtime.pictures import to_image
 UInt8 = NDArray[np.uint8]
 Float64 = NDArray[np.float64]
 Curve = tuple[Float64, Float64]
-DIALS = ("accuracy", "precision", "recall", "diversity", "naturalness")
 SHOWN = 24
 """Pictures of a kind at most: a row of eight, three times."""
 _LARGEST = 128
@@ -191,13 +191,13 @@ def page_of(run: Run, *, own: bool = True) -> Page:
         title=spec.project or spec.name, run=spec.name, when=f"{_judged(run, events):%d %B %Y}",
         state=report.verdict.state, verdict=report.verdict.sentence,
         counts=f"{report.generated:,} generated pictures, judged against {report.held_out:,} that were kept aside.",
-        dials=[_dial(key, report.measures[key]) for key in DIALS],
+        dials=[_dial(key, report.measures[key]) for key in WEIGHED],
         galleries=_galleries(shown, own), copies=copies_title(report.copies), copies_words=copies_words(report.copies),
         pairs=_pairs(shown) if own else [],
         kinds=sorted(((kind, 100 * share) for kind, share in report.class_accuracy.items()), key=lambda each: each[1]),
         plots=_plots(events, spec.family),
         advice=[(each.title, each.reason, each.remedy) for each in report.advice],
-        figures=[_figure(measure) for key, measure in report.measures.items() if key not in DIALS],
+        figures=[_figure(measure) for key, measure in report.measures.items() if key not in WEIGHED],
         facts=_facts(run, report, events), licence=spec.licence, own=own,
         aspect=f"{shown.generated.shape[2]} / {shown.generated.shape[1]}", pixelated=max(shown.generated.shape[1:3]) <= _SMALL,
     )  # fmt: skip
