@@ -56,7 +56,7 @@ class EvaluationPage(Page):
         self.runs.setMinimumContentsLength(12)
         self.runs.setMaximumWidth(340)
         self.results.bar.addWidget(self.runs)
-        self.results.below.insertWidget(1, self.report_button)
+        self.results.advice.head.addWidget(self.report_button)
         self.body.setSpacing(12)
         for widget in (self.progress, self.notice, self.blank, self.results):
             self.body.addWidget(widget, int(widget in (self.blank, self.results)))

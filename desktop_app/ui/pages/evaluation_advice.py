@@ -22,7 +22,7 @@ _STATES = {"helped": "good", "worse": "bad", "alike": "care", "open": ""}
 
 
 class AdviceColumn(QWidget):
-    """The cards of an evaluation, the most pressing first."""
+    """The cards of an evaluation, the most pressing first; the page may add to the row of their ``head``."""
 
     taken = Signal(object)  # Advice: start the run that takes it
     see_pairs = Signal()
@@ -34,13 +34,16 @@ class AdviceColumn(QWidget):
         self.takers: list[Button] = []
         """Buttons that start a run."""
         self.more = Button("", "link", clicked=self._toggle)
+        self.head = QHBoxLayout()
         self._all = False
         self._in_the_way = ""
         self._helps: dict[Button, str] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(10)
-        self._column.addWidget(Label("What to do next", "strong"))
+        self.head.addWidget(Label("What to do next", "strong"))
+        self.head.addStretch(1)
+        self._column.addLayout(self.head)
         self._column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_results(self, results: Results) -> None:

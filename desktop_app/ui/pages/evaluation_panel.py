@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -38,8 +38,7 @@ _NARROW = 900
 class Panel(QWidget):
     """Shows :class:`~desktop_app.ui.pages.evaluation_results.Results`.
 
-    ``bar`` is the row of choices at the right above the pictures; the page adds the choice of runs to it, and to ``below``,
-    the row under the advice, what else can be done with the results.
+    ``bar`` is the row of choices at the right above the pictures; the page adds the choice of runs to it.
     """
 
     go_to = Signal(int)
@@ -57,7 +56,6 @@ class Panel(QWidget):
         self.stack = QStackedWidget()
         self.advice = AdviceColumn()
         self.judge = Button("Judge again", "plain", help="Draw new pictures and measure everything anew")
-        self.below = QHBoxLayout()
         self.results: Results | None = None
         self._build()
 
@@ -109,11 +107,8 @@ class Panel(QWidget):
         column = QVBoxLayout(self._aside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        self.below.setSpacing(8)
-        self.below.addWidget(self.judge)
-        self.below.addStretch(1)
         column.addWidget(self.advice)
-        column.addLayout(self.below)
+        column.addWidget(self.judge, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(1)
         return self._aside
 

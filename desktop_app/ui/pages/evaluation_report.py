@@ -26,7 +26,8 @@ class SaveReport(Button):
     failed = Signal(GensmithError)
 
     def __init__(self, session: Session) -> None:
-        super().__init__("Save a report", "plain", help="One page with figures, pictures and curves, to keep or to send on")
+        super().__init__("Save a report ▾", "link", help="One page with figures, pictures and curves, to keep or to send on")
+        self.setAccessibleName("Save a report")
         self._session = session
         self._task: Task | None = None
         self.run: Run | None = None
