@@ -32,7 +32,7 @@ LOOK = 0.1
 LOOP_SHARE = 0.87
 """What a training reaches of the speed that was measured: previews, the loss on kept-aside pictures and checkpoints take some
 of its time (:mod:`desktop_app.engine.training` bounds them), and what was measured is the better of two short timings.
-Found from 27 trainings (``tests.benchmarks.estimates``)."""
+With it 54 trainings (``tests.benchmarks.estimates``, twice) end 3 % later than promised on average."""
 
 
 def of(found: machine.Machine, shape: Shape) -> Speed:
