@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
@@ -72,8 +71,7 @@ def test_nothing_happens_when_the_dialogue_is_left(qtbot, shown, judged, monkeyp
     assert page.report_button.isEnabled() and not page.notice.isVisible()
 
 
-@pytest.mark.parametrize("gone", ["report.json"])
-def test_what_is_not_judged_offers_no_report(shown, judged, gone):
-    (only_run(judged).folder / gone).unlink()
+def test_what_is_not_judged_offers_no_report(shown, judged):
+    only_run(judged).report_file.unlink()
     _, page = shown(judged)
     assert not page.report_button.isVisible() and page.report_button.run is None

@@ -16,6 +16,7 @@ from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import Run
 from desktop_app.project.steps import next_missing
 from desktop_app.ui import theme
+from desktop_app.ui.latest import Latest
 from desktop_app.ui.page import Action, Page
 from desktop_app.ui.pages import deployment_work as work
 from desktop_app.ui.pages.because import Because
@@ -23,7 +24,6 @@ from desktop_app.ui.pages.deployment_controls import WIDTH, Controls
 from desktop_app.ui.pages.deployment_drawing import Drawing
 from desktop_app.ui.pages.deployment_files import Files
 from desktop_app.ui.pages.deployment_gallery import Gallery
-from desktop_app.ui.pages.deployment_latest import Latest
 from desktop_app.ui.pages.deployment_sources import BETWEEN, LEAST, MODES, MOST, NEW, OWN, VARY, WALK, Source
 from desktop_app.ui.pages.deployment_targets import FileForOthers, ProgramForOthers, ThisComputer
 from desktop_app.ui.pages.deployment_variants import SmallerAndFaster

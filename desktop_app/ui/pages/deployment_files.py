@@ -11,9 +11,9 @@ from shiboken6 import isValid
 from desktop_app.jobs.session import Session
 from desktop_app.jobs.tasks import Task
 from desktop_app.ui import places
+from desktop_app.ui.latest import Latest
 from desktop_app.ui.pages import deployment_work as work
 from desktop_app.ui.pages.deployment_gallery import Gallery
-from desktop_app.ui.pages.deployment_latest import Latest
 from desktop_app.ui.pages.deployment_targets import FileForOthers, ProgramForOthers
 from desktop_app.ui.pages.deployment_work import FAVOURITES, Drawn, Model
 

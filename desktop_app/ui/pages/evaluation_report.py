@@ -8,12 +8,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QMenu
 from shiboken6 import isValid
 
-from desktop_app.jobs import tasks
 from desktop_app.jobs.session import Session
-from desktop_app.jobs.tasks import Reporter, Task
+from desktop_app.jobs.tasks import Reporter
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import Run, slug
 from desktop_app.ui import places
+from desktop_app.ui.latest import Latest
 from desktop_app.ui.widgets import Button
 
 _SUFFIX = ".html"
@@ -28,9 +28,9 @@ class SaveReport(Button):
     def __init__(self, session: Session) -> None:
         super().__init__("Save a report ▾", "link", help="One page with figures, pictures and curves, to keep or to send on")
         self.setAccessibleName("Save a report")
-        self._session = session
-        self._task: Task | None = None
         self.run: Run | None = None
+        self._latest = Latest(self, session)
+        self._latest.failed.connect(self.failed)
         menu = QMenu(self)
         menu.addAction("With pictures of mine …", lambda: self._ask(own=True))
         menu.addAction("Without pictures of mine …", lambda: self._ask(own=False))
@@ -38,7 +38,7 @@ class SaveReport(Button):
 
     def _ask(self, *, own: bool) -> None:
         run = self.run
-        if run is None or self._task is not None:
+        if run is None:
             return
         kinds = f"Page for any browser (*{_SUFFIX})"
         name, _ = QFileDialog.getSaveFileName(self, "Save the report", str(_proposed(run)), kinds)
@@ -47,15 +47,8 @@ class SaveReport(Button):
 
     def _write(self, run: Run, target: Path, own: bool) -> None:
         self.setEnabled(False)
-        self._task = task = tasks.run(_written, run, target, own, parent=self._session)
-        task.succeeded.connect(lambda path: isValid(self) and self.saved.emit(path))
-        task.failed.connect(lambda error: isValid(self) and self.failed.emit(error))
-        task.ended.connect(lambda: isValid(self) and self._ready())
-        task.ended.connect(task.deleteLater)
-
-    def _ready(self) -> None:
-        self._task = None
-        self.setEnabled(True)
+        task = self._latest.start("report", _written, run, target, own, done=self.saved.emit)
+        task.ended.connect(lambda: isValid(self) and self.setEnabled(True))
 
 
 def _proposed(run: Run) -> Path:

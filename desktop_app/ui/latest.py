@@ -1,4 +1,4 @@
-"""Work of the deployment page in the background, of which only the latest of a sort counts."""
+"""Work of a page in the background, of which only the latest of a sort counts."""
 
 from __future__ import annotations
 
