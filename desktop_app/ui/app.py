@@ -64,6 +64,7 @@ def _run(words: list[str]) -> int:
     app = QApplication.instance() or QApplication(["gensmith"])
     locale.setlocale(locale.LC_NUMERIC, "C")  # Qt sets the person's; a decimal comma breaks parsers in libraries
     prepare(app)
+    from desktop_app.jobs.tasks import end_all
     from desktop_app.ui.window import MainWindow
 
     window = MainWindow()
@@ -72,6 +73,7 @@ def _run(words: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     catch_faults(window)
     code = app.exec()
+    end_all()  # work that began between the window's end and the loop's
     sys.excepthook = sys.__excepthook__
     window.deleteLater()
     return code

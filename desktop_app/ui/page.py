@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from desktop_app.jobs.session import Session
     from desktop_app.project.errors import GensmithError
 
-SETTLED = 100
-"""Milliseconds after which a window that was just shown has drawn itself: what only fills it begins then."""
-
 
 @dataclass(frozen=True)
 class Action:

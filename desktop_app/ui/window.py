@@ -35,10 +35,11 @@ from desktop_app.project.errors import GensmithError
 from desktop_app.project.steps import STEPS, status
 from desktop_app.project.store import DOCUMENT
 from desktop_app.ui import menus, preferences, theme
+from desktop_app.ui.drawn import once_drawn
 from desktop_app.ui.drop import DropCurtain, dropped_paths
 from desktop_app.ui.frame import BottomBar, Floating, Header
 from desktop_app.ui.machine import MachineWatch
-from desktop_app.ui.page import SETTLED, Action, Page
+from desktop_app.ui.page import Action, Page
 from desktop_app.ui.rail import Rail
 from desktop_app.ui.reading_order import move_focus
 from desktop_app.ui.widgets import Banner
@@ -160,7 +161,7 @@ class MainWindow(QMainWindow):
         """Show the first page: that of ``folder``'s project, else the welcome page."""
         if folder is None or not self.session.open(folder):
             self.show_welcome()
-        QTimer.singleShot(SETTLED, self, self.session.look_at_machine)
+        once_drawn(self, self.session.look_at_machine)
 
     def show_welcome(self) -> None:
         """Show the page from which everything starts; an open project stays open behind it."""

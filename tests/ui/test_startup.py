@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 HEAVY = ("torch", "onnxruntime", "onnx", "pyqtgraph", "desktop_app.engine.training", "desktop_app.evaluation", "rich", "typer")
 
 
@@ -26,14 +28,47 @@ from desktop_app.ui import app
 application = QApplication(["gensmith"])
 def look():
     window = next(widget for widget in application.topLevelWidgets() if widget.windowTitle() == "Gensmith")
+    if window.session.machine is None or not all(card.title.text() for card in window.findChildren(SampleCard)):
+        QTimer.singleShot(10, look)
+        return
     print([name for name in {HEAVY!r} if name in sys.modules], window.isVisible(), application.styleSheet() != "")
     window.close()
 QTimer.singleShot(0, lambda: print([name for name in ("numpy", "PIL", "desktop_app.runtime") if name in sys.modules]))
-QTimer.singleShot(300, look)
+QTimer.singleShot(0, look)
+from desktop_app.ui.pages.welcome import SampleCard
 code = app.main([])
 print(code)
 """
     assert run(code, gensmith_home).split("\n")[:3] == ["[]", "[] True True", "0"], "at first not even what fills it"
+
+
+@pytest.mark.parametrize("moment", ["at once", "once drawn", "while it is filled"])
+def test_a_window_may_be_closed_as_soon_as_it_opens(gensmith_home: Path, moment: str) -> None:
+    code = f"""
+import time
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from desktop_app.ui import app
+from desktop_app.ui.drawn import once_drawn
+from desktop_app.ui.window import MainWindow
+application, moment = QApplication(["gensmith"]), {moment!r}
+def close(window):
+    window.close()
+    time.sleep(0.2)  # so that whatever waits for its time does not wait longer than the loop runs on
+class Window(MainWindow):
+    def start(self, folder=None):
+        super().start(folder)
+        if moment == "at once":
+            QTimer.singleShot(0, lambda: close(self))
+        elif moment == "once drawn":
+            once_drawn(self, lambda: close(self))
+        else:
+            self.session.machine_changed.connect(lambda: close(self))
+import desktop_app.ui.window
+desktop_app.ui.window.MainWindow = Window
+print(app.main([]))
+"""
+    assert run(code, gensmith_home).strip() == "0"
 
 
 def test_numbers_are_read_with_a_point_whatever_the_system_says(gensmith_home: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 
@@ -14,8 +14,8 @@ from desktop_app.jobs.session import Session, free_folder, projects_folder
 from desktop_app.project import store
 from desktop_app.project.steps import STEPS, Step
 from desktop_app.ui import theme
+from desktop_app.ui.drawn import once_drawn
 from desktop_app.ui.glimpse import Glimpse, glimpses
-from desktop_app.ui.page import SETTLED
 from desktop_app.ui.widgets import (
     Button,
     Card,
@@ -95,7 +95,7 @@ class WelcomePage(QWidget):
         super().showEvent(event)
         self.refresh()
         self.new.suggest()
-        QTimer.singleShot(SETTLED, self, self._load_samples)
+        once_drawn(self, self._load_samples)
 
     def _load_samples(self) -> None:
         for card in self.samples:
