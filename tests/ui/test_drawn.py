@@ -15,7 +15,7 @@ class Painted(QWidget):
         super().__init__()
         self.said = said
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         self.said.append("painted")
 
 
