@@ -15,6 +15,7 @@ from typing import Literal
 from desktop_app import __version__
 from desktop_app.cli import qt_libraries
 from desktop_app.cli.terminal import Output
+from desktop_app.engine.awake import kept_awake
 from desktop_app.jobs import machine
 from desktop_app.jobs.launch import engine_environment, self_command
 from desktop_app.project.errors import GensmithError
@@ -59,6 +60,7 @@ def examine() -> list[Finding]:
         _library("onnxruntime", "generates without torch"),
         _qt(),
         _display(),
+        _sleep(),
     ]
 
 
@@ -180,3 +182,12 @@ def _display() -> Finding:
         return Finding("display", "good", "there is one")
     virtual = " Xvfb is here for the tests." if shutil.which("Xvfb") else ""
     return Finding("display", "care", "none: no window can open; every verb works without one." + virtual)
+
+
+def _sleep() -> Finding:
+    """Whether a training of a night is safe from the machine's own rest."""
+    with kept_awake() as keeper:
+        if keeper:
+            return Finding("sleep", "good", f"a training keeps this machine awake ({keeper})")
+    remedy = "If it goes to sleep when nobody uses it, switch that off in the system's settings before a long training."
+    return Finding("sleep", "care", "a training cannot keep this machine awake: nothing here answers to the wish", remedy)

@@ -14,6 +14,7 @@ from typing import Literal
 import torch
 
 from desktop_app.engine import checkpoints, hardware, measuring
+from desktop_app.engine.awake import kept_awake
 from desktop_app.engine.evaluating import evaluate_run
 from desktop_app.engine.export import export
 from desktop_app.engine.training import Training, prepare, train
@@ -96,10 +97,15 @@ def explained(error: BaseException) -> runs.Failed:
 
 def run_train(run: Run, interrupted: Callable[[], bool]) -> Iterator[Event]:
     """Train, export, judge; exactly one terminal event, and ``finished`` only when the bundle is there."""
+    with kept_awake() as keeper:
+        yield from _train(run, interrupted, awake=bool(keeper))
+
+
+def _train(run: Run, interrupted: Callable[[], bool], *, awake: bool) -> Iterator[Event]:
     spec = run.spec
     hardware.settle(hardware.device(spec.device), spec.threads)
     last: Event | None = None
-    for last in train(run, interrupted=interrupted):
+    for last in train(run, interrupted=interrupted, awake=awake):
         yield last
     if isinstance(last, runs.Paused):
         return

@@ -128,7 +128,7 @@ class Training:
             yield self.notes.pop(0)
 
 
-def train(run: Run, *, interrupted: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+def train(run: Run, *, interrupted: Callable[[], bool] = lambda: False, awake: bool = False) -> Iterator[Event]:
     """Train until the plan is fulfilled or the person wants otherwise; the last event says which.
 
     Yields
@@ -141,10 +141,12 @@ def train(run: Run, *, interrupted: Callable[[], bool] = lambda: False) -> Itera
     ----------
     interrupted
         Asked at every step; True pauses (the system is shutting down).
+    awake
+        Whether the machine is kept from going to sleep meanwhile: it is told.
     """
     yield runs.Phase(name="preparing")
     training = prepare(run)
-    yield started(training)
+    yield started(training, awake)
     yield planned(training)
     yield runs.Phase(name="training")
     yield from training.told()
@@ -276,7 +278,7 @@ def _go_on(training: Training, state: checkpoints.State, tensors: dict[str, Tens
     training.started = time.perf_counter()
 
 
-def started(training: Training) -> runs.Started:
+def started(training: Training, awake: bool = False) -> runs.Started:
     """The event that tells who works, and on what."""
     return runs.Started(
         pid=psutil.Process().pid,
@@ -287,6 +289,7 @@ def started(training: Training) -> runs.Started:
         resumed_step=training.step or None,
         held_out_items=len(training.data.held_out),
         training_items=len(training.data),
+        awake=awake,
     )
 
 

@@ -77,6 +77,7 @@ class Started(_Event):
     resumed_step: int | None = Field(None, description="Step it goes on from, when it does.")
     held_out_items: int
     training_items: int
+    awake: bool = Field(False, description="The machine is kept from going to sleep by itself.")
 
 
 class Planned(_Event):

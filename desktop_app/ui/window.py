@@ -35,6 +35,7 @@ from desktop_app.project.errors import GensmithError
 from desktop_app.project.steps import STEPS, status
 from desktop_app.project.store import DOCUMENT
 from desktop_app.ui import menus, preferences, theme
+from desktop_app.ui.announcing import Announcer
 from desktop_app.ui.drawn import once_drawn
 from desktop_app.ui.drop import DropCurtain, dropped_paths
 from desktop_app.ui.frame import BottomBar, Floating, Header
@@ -106,6 +107,7 @@ class MainWindow(QMainWindow):
         self._floating = Floating(self.stack, self.banner)
         self._curtain = DropCurtain(centre)
         self._machine = MachineWatch(self.session, self.rail.machine)
+        self._announcer = Announcer(self.session, self)
 
     def _listen(self) -> None:
         session = self.session

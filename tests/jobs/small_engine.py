@@ -45,7 +45,7 @@ def train(run: Run) -> Iterator[runs.Event]:
     first = last_checkpoint(run)
     yield runs.Started(
         pid=os.getpid(), device="cpu", threads=1, parameters=1_234_567, batch_size=BATCH, resumed_step=first or None,
-        held_out_items=20, training_items=180,
+        held_out_items=20, training_items=180, awake=True,
     )  # fmt: skip
     yield runs.Planned(total_items=total * BATCH, network="tiny")
     yield runs.Phase(name="training")

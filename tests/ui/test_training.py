@@ -188,7 +188,7 @@ def test_a_training_is_watched_from_start_to_end(page: TrainingPage, small_engin
     start(page, qtbot, "finish")
     assert "Starting" in words_on(page.live)
     qtbot.waitUntil(lambda: page.session.story.progress is not None, timeout=LONG_WAIT)
-    assert "You can close the window; training goes on." in page.subtitle()
+    assert "You can close the window; training goes on, and the machine stays awake." in page.subtitle()
     state(page, qtbot, "finished")
     qtbot.waitUntil(lambda: page.live.head.share.text() == "100 %")
     assert "It draws well." in page.live.ending.text()

@@ -105,7 +105,9 @@ class TrainingPage(Page):
             return STEPS[3].question
         name = self.session.document.name
         if self.session.working:
-            return f"{name} is learning. You can close the window; training goes on."
+            begun = self.session.story.started
+            awake = ", and the machine stays awake" if begun is not None and begun.awake else ""
+            return f"{name} is learning. You can close the window; training goes on{awake}."
         return f"{name}, run {self.session.run.name}" if self.session.run else STEPS[3].question
 
     def note(self) -> str:
