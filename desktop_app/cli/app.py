@@ -31,6 +31,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "new": steps.new,
     "objective": steps.objective,
     "import": steps.import_,
+    "rehearse": steps.rehearse,
     "train": steps.train,
     "resume": steps.resume,
     "evaluate": steps.evaluate,

@@ -16,6 +16,7 @@ from desktop_app.project.store import Project
 
 SOURCES = {
     "training": "from an earlier training here",
+    "rehearsal": "from a rehearsal here",
     "measured": "from a measurement of this machine",
     "assumed": "a rough guess: nothing was measured here",
 }

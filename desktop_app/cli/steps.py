@@ -151,6 +151,37 @@ def import_(
     journey.import_(project, sources or [], Choices(data=data), Output(as_json=as_json, quiet=quiet), wishes)
 
 
+def rehearse(
+    project: ProjectFolder,
+    family: FamilyName = None,
+    network: Network = None,
+    minutes: Minutes = None,
+    items: Items = None,
+    settings: Settings = None,
+    conditioning: Conditioning = None,
+    threads: Threads = None,
+    device: Device = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Try everything that a training does once, in a minute: reading, learning, drawing, saving, making the model.
+
+    What would fail at the end fails now, and time, memory and disk are measured. What is chosen here stays chosen for the
+    training.
+    """
+    from desktop_app.cli import rehearsing
+
+    choices = Choices(
+        architecture={"family": family, "network": network},
+        training={"minutes": minutes, "items": items},
+        settings=settings or [],
+        conditioning=conditioning,
+        device=device,
+        threads=threads,
+    )
+    rehearsing.rehearse(project, choices, Output(as_json=as_json, quiet=quiet))
+
+
 def train(
     project: ProjectFolder,
     family: FamilyName = None,

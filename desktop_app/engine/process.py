@@ -13,7 +13,7 @@ from typing import Literal
 
 import torch
 
-from desktop_app.engine import checkpoints, hardware, measuring
+from desktop_app.engine import checkpoints, hardware, measuring, rehearsal
 from desktop_app.engine.awake import kept_awake
 from desktop_app.engine.evaluating import evaluate_run
 from desktop_app.engine.export import export
@@ -41,7 +41,7 @@ class Interrupt:
 
 
 def main(arguments: list[str]) -> int:
-    """``train RUN``, ``evaluate RUN`` or ``export RUN``, or ``measure SHAPE SECONDS``; returns the exit code."""
+    """``train RUN``, ``rehearse RUN``, ``evaluate RUN`` or ``export RUN``, or ``measure SHAPE SECONDS``; the exit code."""
     if arguments[:1] == ["measure"]:
         return measuring.main(arguments[1:])
     verb, folder = arguments
@@ -119,6 +119,17 @@ def _train(run: Run, interrupted: Callable[[], bool], *, awake: bool) -> Iterato
     if spec.evaluate and not stopped:
         yield from _evaluate(run)
     yield runs.Stopped(step=step) if stopped else runs.Finished(step=step)
+
+
+def run_rehearse(run: Run, interrupted: Callable[[], bool]) -> Iterator[Event]:
+    """Try everything once; ``finished`` means that all of it works. The checkpoint is taken up as a resume would."""
+    spec = run.spec
+    hardware.settle(hardware.device(spec.device), spec.threads)
+    yield from rehearsal.rehearse(run, interrupted)
+    yield from _export(run, interrupted)
+    yield rehearsal.draw(run.bundle_folder)
+    found = checkpoints.newest(run.checkpoints_folder)
+    yield runs.Finished(step=found[1].step if found else 0)
 
 
 def run_export(run: Run, interrupted: Callable[[], bool]) -> Iterator[Event]:
@@ -217,6 +228,7 @@ def _told(name: Literal["exporting", "evaluating"], work: Callable[[Callable[[fl
 
 VERBS: dict[str, Callable[[Run, Callable[[], bool]], Iterator[Event]]] = {
     "train": run_train,
+    "rehearse": run_rehearse,
     "export": run_export,
     "evaluate": run_evaluate,
 }

@@ -50,6 +50,10 @@ class Cadence:
     def due(self) -> bool:
         return time.perf_counter() >= self._due
 
+    def part(self, took: float) -> float:
+        """Share of the time that work of so many seconds gets."""
+        return took / (took + max(self.least, took / self.share))
+
     def done(self, took: float = 0.0) -> None:
         """Start waiting again, after something that took so many seconds."""
         self._due = time.perf_counter() + max(self.least, took / self.share)
@@ -62,6 +66,10 @@ class Rhythm:
         self.preview, self.progress = Cadence(4.0, PREVIEW_SHARE, first=2.0), Cadence(METRICS_SECONDS)
         self.held_out, self.checkpoint = Cadence(5.0, HELD_OUT_SHARE), Cadence(CHECKPOINT_SECONDS, first=15.0)
         self.control = Cadence(CONTROL_SECONDS)
+
+    def share(self, preview: float, held_out: float, checkpoint: float) -> float:
+        """Share of the time that is not spent on steps, when each of these takes so many seconds."""
+        return self.preview.part(preview) + self.held_out.part(held_out) + self.checkpoint.part(checkpoint)
 
 
 class Unstable(Exception):

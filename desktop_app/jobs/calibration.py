@@ -42,7 +42,7 @@ def of(found: machine.Machine, shape: Shape) -> Speed:
         return Speed(plain.gflops, plain.source)
     kept = known.get("rates") if isinstance(known.get("rates"), dict) else {}
     rates = {name: float(rate) for name, rate in kept.items() if isinstance(rate, int | float) and rate > 0}
-    source = "training" if known.get("seen") else "measured" if rates else plain.source
+    source = _seen(known.get("seen")) or ("measured" if rates else plain.source)
     return Speed(plain.gflops, source, rates, int(known.get("bare") or 0))
 
 
@@ -81,12 +81,17 @@ def measure(
     return of(found, shape)
 
 
-def remember(found: machine.Machine, shape: Shape, family: str, network: str, rate: float) -> None:
-    """Keep what a real training reached: nothing knows better."""
+def _seen(said: object) -> str:
+    """In what real pictures were learned; an earlier version only said that they were."""
+    return str(said) if said in ("training", "rehearsal") else "training" if said else ""
+
+
+def remember(found: machine.Machine, shape: Shape, family: str, network: str, rate: float, seen: str = "training") -> None:
+    """Keep what a real training, or a rehearsal, reached: nothing knows better."""
     known = remembered.recall(FILE).get(_key(found, shape))
     known = known if isinstance(known, dict) else {}
     old = known.get("rates") or {}
-    _keep(found, shape, known | {"rates": old | {f"{family}/{network}": rate}, "seen": True})
+    _keep(found, shape, known | {"rates": old | {f"{family}/{network}": rate}, "seen": seen})
 
 
 # ---------------------------------------------------------------- the engine

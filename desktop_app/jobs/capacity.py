@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from desktop_app.jobs import calibration, catalog, journey, machine
+from desktop_app.jobs import calibration, catalog, journey, machine, rehearsal
 from desktop_app.jobs.calibrator import Calibrator
 from desktop_app.jobs.story import Story
 from desktop_app.jobs.tasks import Reporter, Task
@@ -62,6 +62,13 @@ class Capacity(QObject):
             machine.remember_speed(self.machine, reached)
             rates = journey.remember_rate(run, story, self.machine)
             self.speed = replace(self.speed, gflops=reached, source="training", rates={**self.speed.rates, **rates})
+            self.changed.emit()
+
+    def take_rehearsal(self, found: rehearsal.Rehearsal, shape: catalog.Shape) -> None:
+        """Let estimates start from what a rehearsal reached on pictures of that shape."""
+        rates = rehearsal.learn(found, self.machine, shape) if self.machine is not None else {}
+        if rates:
+            self.speed = replace(self.speed, source="rehearsal", rates={**self.speed.rates, **rates})
             self.changed.emit()
 
     @Slot(object)

@@ -22,7 +22,7 @@ from desktop_app.project.processes import self_command as self_command  # whoeve
 from desktop_app.project.runs import Run, RunSpec, create_run
 from desktop_app.project.store import Project
 
-Verb = Literal["train", "evaluate", "export"]
+Verb = Literal["train", "rehearse", "evaluate", "export"]
 Want = Literal["run", "stop"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 LOG_TAIL = 4_000
@@ -42,6 +42,7 @@ def new_run(
     device: Device = "auto",
     threads: int | None = None,
     start: Path | None = None,
+    folder: Path | None = None,
 ) -> Run:
     """Freeze the project's decisions into a run folder.
 
@@ -51,6 +52,8 @@ def new_run(
         Where to train and with how many threads of the CPU; the engine chooses what is left open.
     start
         Run or bundle to start from; None takes what the document says, where that is of the chosen kind.
+    folder
+        Where it is made in place of among the project's runs: one beside theirs.
 
     Raises
     ------
@@ -67,7 +70,7 @@ def new_run(
     spec = resolve_spec(document, data, classes_of(encoded), name)
     begin = _start(project, spec.family, start)
     choices = {"device": device, "threads": threads, **_started_from(project, begin, spec.network)}
-    return create_run(project.runs_folder, spec.model_copy(update=choices))
+    return create_run(folder or project.runs_folder, spec.model_copy(update=choices))
 
 
 def _start(project: Project, family: str, wish: Path | None) -> Path | None:

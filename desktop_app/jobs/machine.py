@@ -171,7 +171,8 @@ class Speed:
     gflops
         10⁹ operations a second of a bare convolution, forward and backward: what a family's estimate starts from.
     source
-        "training": seen in an earlier training here; "measured": from a short trial; "assumed": nothing was measured.
+        "training": seen in an earlier training here; "rehearsal": in a rehearsal of one; "measured": from a short trial;
+        "assumed": nothing was measured.
     rates
         Training pictures a second by ``family/size``, where they were measured for the pictures at hand
         (:mod:`desktop_app.jobs.calibration`).

@@ -15,6 +15,8 @@ from desktop_app.jobs.editing import Editing
 from desktop_app.jobs.machine import Machine, Speed
 from desktop_app.jobs.material import Material
 from desktop_app.jobs.painter import Painter
+from desktop_app.jobs.rehearsal import Rehearsal
+from desktop_app.jobs.rehearser import Rehearser
 from desktop_app.jobs.runner import Runner
 from desktop_app.jobs.story import Story
 from desktop_app.jobs.successor import Successor
@@ -34,8 +36,8 @@ class Session(QObject):
     """One window's work. Lives in the window's thread; nothing in it blocks.
 
     The work is done by parts that share a :class:`~desktop_app.jobs.desk.Desk` and know only each other's lower ones:
-    editing, material (step 2), capacity (the machine), runner (the runs), successor (runs that come from others) and
-    painter. The session opens and closes the project, wires the parts and answers for them.
+    editing, material (step 2), capacity (the machine), runner (the runs), successor (runs that come from others),
+    rehearser and painter. The session opens and closes the project, wires the parts and answers for them.
 
     Methods that can fail report through ``failed`` (a :class:`GensmithError` for the message line) and return
     False or None; they never raise.
@@ -65,6 +67,7 @@ class Session(QObject):
         self.runner = Runner(self.desk, self.editing)
         self.successor = Successor(self.desk, self.editing, self.runner)
         self.painter = Painter(self.desk)
+        self.rehearser = Rehearser(self.desk)
         self._listen()
         self._lend()
 
@@ -81,6 +84,8 @@ class Session(QObject):
         runner.follower.events.connect(self.run_events)
         runner.follower.ticked.connect(self._ticked)
         runner.starting.connect(self.capacity.give_way)
+        runner.starting.connect(self.rehearser.cancel)
+        self.rehearser.rehearsed.connect(self._learn_rates)
         runner.learned.connect(self._learn_speed)
         runner.state_changed.connect(self._run_state)
 
@@ -169,6 +174,7 @@ class Session(QObject):
         self.material.forget()
         self.runner.forget()
         self.painter.forget()
+        self.rehearser.forget()
         self.project.close()
         self.desk.project = None
         self.opened.emit()
@@ -332,6 +338,19 @@ class Session(QObject):
     def _learn_speed(self) -> None:
         if self.run is not None:
             self.capacity.learn(self.run, self.story)
+
+    def rehearse(self) -> bool:
+        """Try everything that the training would do, in the background: the processor is its own meanwhile."""
+        if not self.runner.may_start():
+            return False
+        self.capacity.give_way()
+        return self.rehearser.start()
+
+    @Slot(object)
+    def _learn_rates(self, found: Rehearsal) -> None:
+        encoded = self.encoded()
+        if encoded is not None:
+            self.capacity.take_rehearsal(found, catalog.shape_of(self.document, encoded))
 
     # ------------------------------------------------------------ try it now
 

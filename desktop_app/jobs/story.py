@@ -14,6 +14,7 @@ from desktop_app.project.runs import (
     Failed,
     Finished,
     Metrics,
+    Part,
     Paused,
     Phase,
     Planned,
@@ -21,6 +22,7 @@ from desktop_app.project.runs import (
     Progress,
     Started,
     Stopped,
+    Tried,
     Warned,
 )
 
@@ -99,6 +101,8 @@ class Story:
         In the order of their steps, one for each moment.
     warnings
         One for each code, the newest.
+    tried
+        Parts of a rehearsal that went well, in their order.
     ending
         The terminal event or the pause that the run ended with, None while it works.
     """
@@ -112,6 +116,7 @@ class Story:
     checkpoint: Checkpoint | None = None
     best: Checkpoint | None = None
     warnings: dict[str, Warned] = field(default_factory=dict)
+    tried: dict[Part, Tried] = field(default_factory=dict)
     ending: Finished | Stopped | Failed | Paused | None = None
     evaluated: bool = False
 
@@ -186,6 +191,10 @@ def _warned(story: Story, event: Warned) -> None:
     story.warnings[event.code] = event
 
 
+def _tried(story: Story, event: Tried) -> None:
+    story.tried[event.part] = event
+
+
 def _evaluated(story: Story, _: Evaluated) -> None:
     story.evaluated = True
 
@@ -203,6 +212,7 @@ _FOLDS = {
     Preview: _preview,
     Checkpoint: _checkpoint,
     Warned: _warned,
+    Tried: _tried,
     Evaluated: _evaluated,
     Paused: _ended,
     **dict.fromkeys(TERMINAL, _ended),

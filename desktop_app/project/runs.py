@@ -147,6 +147,22 @@ class Warned(_Event):
     )
 
 
+Part = Literal["pictures", "training", "preview", "checkpoint", "model"]
+
+
+class Tried(_Event):
+    """A part of a rehearsal went well."""
+
+    kind: Literal["tried"] = "tried"
+    part: Part
+    seconds: float
+    values: dict[str, float] = Field(
+        description="What was found. pictures: items; training: items_per_second, batch, at_once, memory, whole (0 where "
+        "something else is learned first, at another speed); preview: pictures, bytes; checkpoint: bytes; model: bytes, "
+        "picture (seconds for one), difference (from the trained network)."
+    )
+
+
 class Paused(_Event):
     """The process has ended and gave all its memory back; a resume continues exactly."""
 
@@ -193,6 +209,7 @@ Event = (
     | Preview
     | Checkpoint
     | Warned
+    | Tried
     | Paused
     | Evaluated
     | Finished

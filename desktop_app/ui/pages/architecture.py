@@ -24,6 +24,7 @@ EXAMPLES = 4
 """Pictures of the person's own that show how a model works."""
 _SOURCES = {
     "training": "from your last training here",
+    "rehearsal": "from a rehearsal here",
     "measured": "measured on this machine",
     "assumed": "a rough guess until something has been trained here",
 }
@@ -137,7 +138,7 @@ class ArchitecturePage(Page):
 
     def _explanation(self, minutes: float) -> str:
         """What the figures are of, where they come from, and what step 1 says of the size."""
-        learned = self.session.speed.source == "training"
+        learned = self.session.speed.source in ("training", "rehearsal")
         waits = self.session.machine is None or (self.session.calibrating and not learned)
         source = "being measured …" if waits else _SOURCES[self.session.speed.source]
         reason = because(self.session.document, "network")

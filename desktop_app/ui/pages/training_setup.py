@@ -16,6 +16,7 @@ from desktop_app.project.document import Document
 from desktop_app.project.steps import duration
 from desktop_app.ui import theme
 from desktop_app.ui.pages.because import Because
+from desktop_app.ui.pages.training_rehearsal import RehearsalCard
 from desktop_app.ui.widgets import Banner, Button, Card, DoubleSpinBox, HelpMark, Label, Line, Segmented, SettingForm, SpinBox
 from desktop_app.ui.widgets.run_list import RunList, run_in_words
 from desktop_app.ui.widgets.settings import CONTROL_WIDTH, metadata
@@ -30,6 +31,7 @@ DISK_NEEDED = 1 * 2**30
 """Free bytes below which a training is warned of: checkpoints, previews and the model need some of it."""
 _SOURCES = {
     "training": "From your last training on this machine.",
+    "rehearsal": "From a rehearsal on this machine.",
     "measured": "From a short measurement of this machine.",
     "assumed": "A rough guess: nothing has been trained on this machine yet.",
 }
@@ -162,6 +164,7 @@ class SetupView(QWidget):
         self.seed.setKeyboardTracking(False)
         self.seed.valueChanged.connect(lambda value: self._change(seed=value))
         self.estimate = EstimateCard()
+        self.rehearsal = RehearsalCard(session)
         self.runs = RunList()
         self.runs.opened.connect(self.open_run)
         self.runs.removed.connect(lambda run: session.delete_run(run))
@@ -182,6 +185,7 @@ class SetupView(QWidget):
         right = QVBoxLayout()
         right.setSpacing(theme.GAP)
         right.addWidget(self.estimate)
+        right.addWidget(self.rehearsal)
         right.addWidget(self.runs)
         right.addStretch(1)
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
@@ -311,6 +315,7 @@ class SetupView(QWidget):
         self._set_seed(document.training.seed)
         self.defaults.setVisible(not _is_recommended(document, family))
         self._show_estimate(family)
+        self.rehearsal.refresh()
         self.runs.show_runs(self.session.runs())
         self.setEnabled(not self.session.read_only)
 
