@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from desktop_app.engine.families.declaration import Shape
@@ -77,6 +77,16 @@ class Rehearsal:
         previews = self.value("preview", "bytes") * (1 + self.seconds / every)
         return round(CHECKPOINTS * self.value("checkpoint", "bytes") + previews + self.value("model", "bytes"))
 
+    def of(self, request: RunSpec, network: str) -> Rehearsal | None:
+        """What it says of a training with that request, whose network would be of that size; None where it says nothing.
+
+        How long a training is changes nothing of what was tried, as long as the network stays the same.
+        """
+        longer = self.request.model_copy(update={"minutes": request.minutes, "items": request.items})
+        if request == self.request:
+            return self
+        return replace(self, request=request) if request == longer and network == self.network else None
+
 
 def request_of(project: Project) -> RunSpec:
     """The run that a training would be now, but for its name and time: two that are equal need one rehearsal.
@@ -124,10 +134,11 @@ def rehearse(
     """
     if any(run.process() is not None for run in project.runs()):
         raise GensmithError("A training of this project is at work.", "Rehearse the next one when it has ended.")
-    folder, request = project.folder / FOLDER, request_of(project)
+    folder = project.folder / FOLDER
     shutil.rmtree(folder, ignore_errors=True)
     run = launch.new_run(project, folder=folder, device=device, threads=threads)
     try:
+        request = request_of(project)
         launch.start_engine(run, "rehearse")
         return Rehearsal(request, _followed(run, told, cancelled))
     finally:
@@ -215,7 +226,7 @@ def verdict(found: Rehearsal, free: int | None = None) -> tuple[str, str]:
     whole = bool(found.value("training", "whole"))
     looks = f", {catalog.count(found.passes)} looks at each picture" if whole else ""
     costs = f"{size_in_words(found.disk)} of disk"
-    text = f"Everything works. The training takes {duration(found.seconds)}{looks} and {costs}."
+    text = f"Everything works. The training takes {duration(found.seconds)}{looks} and up to {costs}."
     if free is not None and found.disk > free:
         return "care", f"{text} Only {size_in_words(free)} are free: free some space first."
     return "good", text

@@ -79,15 +79,15 @@ class Rehearser(QObject):
         self.cancel()
         self.state, self.found, self.error = State(), None, None
 
-    def fits(self) -> bool:
-        """Whether what was found is of the training that would start now."""
+    def holds(self, network: str) -> Rehearsal | None:
+        """What was found of the training that would start now, with a network of that size; None where it was another."""
         project = self._desk.project
         if self.found is None or project is None:
-            return False
+            return None
         try:
-            return rehearsal.request_of(project) == self.found.request
+            return self.found.of(rehearsal.request_of(project), network)
         except GensmithError:
-            return False
+            return None
 
     @Slot(object)
     def _reached(self, state: State) -> None:

@@ -47,6 +47,7 @@ def lines(folder: Path) -> list[list[object]]:
         ["import", folder / "empty", pictures, "--json"],
         ["sample", "digits", "--out", folder / "digits", "--json"],
         ["make", pictures, "--out", project, "--held-out", 0.2, *tiny, "--json"],
+        ["rehearse", project, "--json", *QUICKLY],
         ["evaluate", project, "--json"],
         ["improve", project, "--json"],
         ["compare", project, "--json"],

@@ -135,7 +135,31 @@ def evaluate(run: Run) -> Iterator[runs.Event]:
     yield runs.Evaluated()
 
 
-VERBS = {"train": train, "evaluate": evaluate}
+def rehearse(run: Run) -> Iterator[runs.Event]:
+    """All parts of a rehearsal; "fail" and "die" end in the middle, "long" stays there."""
+    fate = run.spec.name
+    yield runs.Started(
+        pid=os.getpid(), device="cpu", threads=1, parameters=1_234_567, batch_size=BATCH, held_out_items=20, training_items=180
+    )
+    yield runs.Planned(total_items=USUAL_STEPS * BATCH, network="tiny")
+    yield runs.Tried(part="pictures", seconds=0.1, values={"items": 200})
+    for part in range(STEPS.get(fate, 5)):
+        yield runs.Phase(name="training", fraction=min(1.0, part / 5))
+        time.sleep(PERIOD)
+    if fate == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if fate == "fail":
+        yield runs.Failed(message="There was not enough memory.", remedy="Choose a smaller network.", details="step 3")
+        return
+    found = {"items_per_second": 512.0, "batch": BATCH, "at_once": BATCH, "memory": 512 * 2**20, "whole": 1}
+    yield runs.Tried(part="training", seconds=5 * PERIOD, values=found)
+    yield runs.Tried(part="preview", seconds=0.4, values={"pictures": COUNT, "bytes": 2**20})
+    yield runs.Tried(part="checkpoint", seconds=0.2, values={"bytes": 10 * 2**20})
+    yield runs.Tried(part="model", seconds=2.0, values={"bytes": 5 * 2**20, "picture": 0.05, "difference": 1e-7})
+    yield runs.Finished(step=5)
+
+
+VERBS = {"train": train, "evaluate": evaluate, "rehearse": rehearse}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -56,7 +56,13 @@ class RehearsalCard(Card):
         self.body.addWidget(self.progress)
         self.body.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
         self._was_busy = False
+        self._network = ""
         self._rehearser.changed.connect(self.refresh)
+
+    def show_for(self, network: str) -> None:
+        """Show what is known of a training whose network would be of that size."""
+        self._network = network
+        self.refresh()
 
     def refresh(self) -> None:
         """Show how it stands now."""
@@ -79,10 +85,10 @@ class RehearsalCard(Card):
         self._list(state.tried)
 
     def _show_end(self) -> None:
-        found, error, machine = self._rehearser.found, self._rehearser.error, self._session.machine
-        fits = self._rehearser.fits()
-        self.button.setText("Rehearse again" if found is not None or error is not None else "Rehearse")
-        if found is not None and fits:
+        found, error, machine = self._rehearser.holds(self._network), self._rehearser.error, self._session.machine
+        before = self._rehearser.found is not None
+        self.button.setText("Rehearse again" if before or error is not None else "Rehearse")
+        if found is not None:
             state, words = rehearsal.verdict(found, machine.disk_free if machine is not None else None)
             self._say(words, state)
             warnings = [f"{warning.message} {warning.remedy}".strip() for warning in found.story.warnings.values()]
@@ -91,7 +97,7 @@ class RehearsalCard(Card):
             self._say(f"It did not work. {error.message} {error.remedy}".strip(), "bad")
             self._list(self._rehearser.state.tried)
         else:
-            self._say("The settings have changed since the last rehearsal." if found is not None else WHAT, "")
+            self._say("The settings have changed since the last rehearsal." if before else WHAT, "")
             self._list([])
         self.button.setEnabled(not self._session.read_only)
 

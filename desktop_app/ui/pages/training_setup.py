@@ -315,7 +315,6 @@ class SetupView(QWidget):
         self._set_seed(document.training.seed)
         self.defaults.setVisible(not _is_recommended(document, family))
         self._show_estimate(family)
-        self.rehearsal.refresh()
         self.runs.show_runs(self.session.runs())
         self.setEnabled(not self.session.read_only)
 
@@ -338,6 +337,7 @@ class SetupView(QWidget):
         cost, seconds = catalog.plan(family, shape, document, self.session.speed)
         source = _SOURCES[self.session.speed.source] if self.session.machine else "Measuring this machine …"
         self.estimate.show_estimate(cost, seconds, source)
+        self.rehearsal.show_for(cost.network)
         self._show_warning(cost)
 
     def _show_warning(self, cost: catalog.Estimate) -> None:
