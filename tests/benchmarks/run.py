@@ -26,6 +26,7 @@ PROGRAMS = {
     "gpu": "gpu",
     "export": "export",
     "estimates": "estimates",
+    "rehearsals": "rehearsals",
     "evaluation-time": "evaluation_time",
     "agreement": "agreement",
     "advice": "advice",
