@@ -67,7 +67,7 @@ def _parts(run: Run, interrupted: Callable[[], bool], seconds: float) -> Iterato
     judged = _seconds(lambda: judge(training))
     preview = tried("preview", lambda: _drawn(training))
     checkpoint = tried("checkpoint", lambda: _kept(training))
-    yield _trained(training, step_seconds, Rhythm().share(preview.seconds, judged, checkpoint.seconds))
+    yield _trained(training, step_seconds, Rhythm().share(preview.seconds, judged, checkpoint.values["saving"]))
     yield from training.told()
     yield preview
     yield checkpoint
@@ -156,14 +156,16 @@ def _kept(training: Training) -> Mapping[str, float]:
     GensmithError
         What comes back is not what was written (code 4), or the disk refuses.
     """
+    begun = time.perf_counter()
     folder = training.run.folder / keep(training).folder
+    saved = time.perf_counter() - begun
     found = checkpoints.newest(training.run.checkpoints_folder)
     tensors = training.learner.tensors()
     if found is None or found[2].keys() != tensors.keys() or not all(_same(found[2][name], tensors[name]) for name in tensors):
         raise GensmithError(
             "What was saved does not come back as it was written.", "Check the disk, or keep the project on another.", code=4
         )
-    return {"bytes": _bytes(folder)}
+    return {"bytes": _bytes(folder), "saving": saved}
 
 
 def _same(one: torch.Tensor, other: torch.Tensor) -> bool:

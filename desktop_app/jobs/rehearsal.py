@@ -209,7 +209,7 @@ def words_of(event: Tried) -> str:
         case "preview":
             return f"{values['pictures']:.0f} pictures drawn in {_seconds(event.seconds)}."
         case "checkpoint":
-            return f"{size_in_words(values['bytes'])} saved in {_seconds(event.seconds)}, and read back the same."
+            return f"{size_in_words(values['bytes'])} saved in {_seconds(values['saving'])}, and read back the same."
         case "model":
             size, each = size_in_words(values["bytes"]), _seconds(values["picture"])
             return f"A model of {size}, the same as what was trained, which draws a picture in {each}."
