@@ -16,6 +16,8 @@ from desktop_app.project.files import explained, new_folder, write_json
 
 KEEP = 2
 """Newest checkpoints kept beside the best one."""
+MOST = KEEP + 2
+"""Checkpoints on the disk at a time: those, the best, and the one that is being written."""
 
 
 BEFORE_DRAWING = 1e9

@@ -144,8 +144,11 @@ def _trained(training: Training, step: float, others: float) -> Tried:
 
 
 def _drawn(training: Training) -> Mapping[str, float]:
+    begun = time.perf_counter()
     event = show(training)
-    return {"pictures": event.count, "bytes": (training.run.folder / event.file).stat().st_size}
+    took = time.perf_counter() - begun
+    size = (training.run.folder / event.file).stat().st_size
+    return {"pictures": event.count, "bytes": size, "every": took + Rhythm().preview.pause(took)}
 
 
 def _kept(training: Training) -> Mapping[str, float]:
@@ -165,7 +168,7 @@ def _kept(training: Training) -> Mapping[str, float]:
         raise GensmithError(
             "What was saved does not come back as it was written.", "Check the disk, or keep the project on another.", code=4
         )
-    return {"bytes": _bytes(folder), "saving": saved}
+    return {"bytes": _bytes(folder), "most": checkpoints.MOST, "saving": saved}
 
 
 def _same(one: torch.Tensor, other: torch.Tensor) -> bool:

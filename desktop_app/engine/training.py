@@ -50,13 +50,17 @@ class Cadence:
     def due(self) -> bool:
         return time.perf_counter() >= self._due
 
+    def pause(self, took: float) -> float:
+        """Seconds until it is due again, after something that took so many."""
+        return max(self.least, took / self.share)
+
     def part(self, took: float) -> float:
         """Share of the time that work of so many seconds gets."""
-        return took / (took + max(self.least, took / self.share))
+        return took / (took + self.pause(took))
 
     def done(self, took: float = 0.0) -> None:
         """Start waiting again, after something that took so many seconds."""
-        self._due = time.perf_counter() + max(self.least, took / self.share)
+        self._due = time.perf_counter() + self.pause(took)
 
 
 class Rhythm:

@@ -31,10 +31,8 @@ TITLES: dict[Part, str] = {
 """The parts in their order, as what is being done."""
 _SHARES: dict[Part, float] = {"pictures": 0.1, "training": 0.6, "preview": 0.63, "checkpoint": 0.66, "model": 1.0}
 """How far it is when a part is done."""
-CHECKPOINTS = 4
-"""Of a run at its most: the newest two, the best, and the one that is being written."""
-PREVIEW_EVERY, PREVIEW_SHARE = 4.0, 1 / 30
-"""Seconds between two previews at least, and the share of the time that they take at most."""
+_INSIDE: dict[Part, str] = {"training": "training", "model": "exporting"}
+"""Phase whose fraction says how far a part is."""
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -72,10 +70,10 @@ class Rehearsal:
 
     @property
     def disk(self) -> int:
-        """Bytes that the run's folder grows to, previews for all of its time among them."""
-        every = max(PREVIEW_EVERY, self.story.tried["preview"].seconds / PREVIEW_SHARE)
-        previews = self.value("preview", "bytes") * (1 + self.seconds / every)
-        return round(CHECKPOINTS * self.value("checkpoint", "bytes") + previews + self.value("model", "bytes"))
+        """Bytes that the run's folder grows to at most, previews for all of its time among them."""
+        previews = self.value("preview", "bytes") * (1 + self.seconds / self.value("preview", "every"))
+        checkpoints = self.value("checkpoint", "bytes") * self.value("checkpoint", "most")
+        return round(checkpoints + previews + self.value("model", "bytes"))
 
     def of(self, request: RunSpec, network: str) -> Rehearsal | None:
         """What it says of a training with that request, whose network would be of that size; None where it says nothing.
@@ -171,7 +169,7 @@ def _reached(story: Story) -> tuple[float, str]:
         return (0.0, "Getting ready") if waiting else (1.0, "Done")
     part = waiting[0]
     begun = max((_SHARES[each] for each in story.tried), default=0.05)
-    inside = story.phase.fraction if story.phase and story.phase.name in ("training", "exporting") else 0.0
+    inside = story.phase.fraction if story.phase and story.phase.name == _INSIDE.get(part) else 0.0
     return begun + (_SHARES[part] - begun) * inside, TITLES[part]
 
 

@@ -158,8 +158,9 @@ class Tried(_Event):
     seconds: float
     values: dict[str, float] = Field(
         description="What was found. pictures: items; training: items_per_second, batch, at_once, memory, whole (0 where "
-        "something else is learned first, at another speed); preview: pictures, bytes; checkpoint: bytes, saving "
-        "(seconds); model: bytes, picture (seconds for one), difference (from the trained network)."
+        "something else is learned first, at another speed); preview: pictures, bytes, every (seconds); checkpoint: bytes, "
+        "most (that there are at a time), saving (seconds); model: bytes, picture (seconds for one), difference (from the "
+        "trained network)."
     )
 
 

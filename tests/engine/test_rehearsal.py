@@ -51,6 +51,8 @@ def test_every_part_is_tried_in_its_order_and_measured(make_run: MakeRun, family
     assert training["memory"] > 50e6
     assert training["whole"] == 1
     assert found["preview"].values["bytes"] > 0
+    assert found["preview"].values["every"] > 4
+    assert found["checkpoint"].values["most"] == 4
     kept = run.checkpoints_folder.rglob("*.safetensors")
     assert found["checkpoint"].values["bytes"] >= sum(path.stat().st_size for path in kept) > 0
     assert found["model"].values["bytes"] > 0

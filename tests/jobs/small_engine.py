@@ -153,8 +153,8 @@ def rehearse(run: Run) -> Iterator[runs.Event]:
         return
     found = {"items_per_second": 512.0, "batch": BATCH, "at_once": BATCH, "memory": 512 * 2**20, "whole": 1}
     yield runs.Tried(part="training", seconds=5 * PERIOD, values=found)
-    yield runs.Tried(part="preview", seconds=0.4, values={"pictures": COUNT, "bytes": 2**20})
-    yield runs.Tried(part="checkpoint", seconds=0.3, values={"bytes": 10 * 2**20, "saving": 0.2})
+    yield runs.Tried(part="preview", seconds=0.4, values={"pictures": COUNT, "bytes": 2**20, "every": 12.0})
+    yield runs.Tried(part="checkpoint", seconds=0.3, values={"bytes": 10 * 2**20, "most": 4, "saving": 0.2})
     yield runs.Tried(part="model", seconds=2.0, values={"bytes": 5 * 2**20, "picture": 0.05, "difference": 1e-7})
     yield runs.Finished(step=5)
 

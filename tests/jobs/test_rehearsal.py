@@ -104,7 +104,7 @@ def test_a_length_in_pictures_takes_as_long_as_was_measured(project: Project) ->
 
 def test_disk_is_checkpoints_previews_and_the_model(project: Project) -> None:
     found = rehearsed(project)
-    previews = 1 + 300 / 12  # one took 0.4 s, and they get a thirtieth of the time
+    previews = 1 + 300 / 12  # the first, and one every 12 s
     assert found.disk == round((4 * 10 + previews + 5) * 2**20)
 
 
