@@ -53,7 +53,7 @@ def new_run(
     start
         Run or bundle to start from; None takes what the document says, where that is of the chosen kind.
     folder
-        Where it is made in place of among the project's runs: one beside theirs.
+        Where it is made in place of among the project's runs.
 
     Raises
     ------
@@ -65,12 +65,12 @@ def new_run(
         raise GensmithError("The pictures are not prepared yet.", "Prepare them in step 2, Data.")
     if document.architecture.family is None:
         raise GensmithError("No kind of model is chosen yet.", "Choose one in step 3, Architecture.")
-    # One level below `runs/`: what the engine resolves it against is the run folder itself.
-    data = Path(os.path.relpath(encoded, project.runs_folder / "run")).as_posix()
+    place = folder or project.runs_folder
+    data = origins.seen_from_run(project, encoded, place)
     spec = resolve_spec(document, data, classes_of(encoded), name)
     begin = _start(project, spec.family, start)
-    choices = {"device": device, "threads": threads, **_started_from(project, begin, spec.network)}
-    return create_run(folder or project.runs_folder, spec.model_copy(update=choices))
+    choices = {"device": device, "threads": threads, **_started_from(project, begin, spec.network, place)}
+    return create_run(place, spec.model_copy(update=choices))
 
 
 def _start(project: Project, family: str, wish: Path | None) -> Path | None:
@@ -82,12 +82,12 @@ def _start(project: Project, family: str, wish: Path | None) -> Path | None:
     return kept if kept is not None and origins.family_of(kept) == family else None
 
 
-def _started_from(project: Project, start: Path | None, network: str) -> dict[str, str]:
+def _started_from(project: Project, start: Path | None, network: str, place: Path | None = None) -> dict[str, str]:
     """Fields of a request that starts from an earlier model: one of automatic size takes that model's, so that it fits."""
     if start is None:
         return {}
     known = origins.network_of(start) if network == "auto" else None
-    return {"start": origins.seen_from_run(project, start), "network": known or network}
+    return {"start": origins.seen_from_run(project, start, place), "network": known or network}
 
 
 def continued(project: Project, run: Run, changes: Mapping[str, Any], *, start: Path | None = None) -> Run:

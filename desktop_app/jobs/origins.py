@@ -97,11 +97,14 @@ def chosen(project: Project, document: Document | None = None) -> Path | None:
     return project.folder / start if start else None
 
 
-def seen_from_run(project: Project, path: Path) -> str:
-    """A path as a request keeps it: relative to the run folder where it is inside the project, else absolute."""
+def seen_from_run(project: Project, path: Path, runs_folder: Path | None = None) -> str:
+    """A path as a request keeps it: relative to the run folder where it is inside the project, else absolute.
+
+    ``runs_folder`` is where the run's folder lies, if not among the project's.
+    """
     path = path.absolute()
     if path.is_relative_to(project.folder):
-        return Path(os.path.relpath(path, project.runs_folder / "run")).as_posix()
+        return Path(os.path.relpath(path, (runs_folder or project.runs_folder) / "run")).as_posix()
     return str(path)
 
 

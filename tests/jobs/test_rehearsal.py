@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from desktop_app.jobs import calibration, catalog, launch, machine, rehearsal
+from desktop_app.jobs import calibration, catalog, launch, machine, origins, rehearsal
 from desktop_app.jobs.rehearsal import Rehearsal
 from desktop_app.jobs.story import Story
 from desktop_app.project.errors import Cancelled, GensmithError
@@ -155,3 +155,12 @@ def test_what_says_nothing_of_the_usual_training_is_not_learned(project: Project
 def test_without_pictures_it_says_what_is_missing(tmp_path: Path) -> None:
     with Project.create(tmp_path / "empty", "Empty") as project, pytest.raises(GensmithError, match="not prepared"):
         rehearsal.rehearse(project)
+
+
+def test_what_it_starts_from_and_learns_from_is_found_from_its_folder(project: Project) -> None:
+    run = launch.new_run(project)
+    (run.checkpoints_folder / "step-000000001").mkdir()
+    project.change("training", start=origins.stored(project, run.folder))
+    other = launch.new_run(project, folder=project.folder / "elsewhere" / "deeper")
+    assert (other.folder / other.spec.start).resolve() == run.folder.resolve()
+    assert other.data_folder == project.encoded_folder
