@@ -38,8 +38,8 @@ def _teller(bar: Bar) -> Any:
 
 
 def _text(found: Rehearsal, verdict: str) -> str:
-    warnings = [f"! {warning.message} {warning.remedy}".rstrip() for warning in found.story.warnings.values()]
-    return "\n".join([*(f"✓ {rehearsal.words_of(event)}" for event in found.story.tried.values()), *warnings, verdict])
+    parts = [f"✓ {rehearsal.words_of(event)}" for event in found.story.tried.values()]
+    return "\n".join([*parts, *(f"{'!' if care else '·'} {words}" for care, words in rehearsal.remarks(found)), verdict])
 
 
 def _values(found: Rehearsal, state: str, verdict: str) -> dict[str, Any]:

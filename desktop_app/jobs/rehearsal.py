@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from desktop_app.engine.families.declaration import Shape
 from desktop_app.jobs import calibration, catalog, launch
 from desktop_app.jobs.machine import Machine
-from desktop_app.jobs.story import Story
+from desktop_app.jobs.story import Story, is_note
 from desktop_app.project.errors import Cancelled, GensmithError
 from desktop_app.project.runs import Failed, Finished, Part, Run, RunSpec, Tried, read_events
 from desktop_app.project.steps import duration
@@ -211,6 +211,12 @@ def words_of(event: Tried) -> str:
         case "model":
             size, each = size_in_words(values["bytes"]), _seconds(values["picture"])
             return f"A model of {size}, the same as what was trained, which draws a picture in {each}."
+
+
+def remarks(found: Rehearsal) -> list[tuple[bool, str]]:
+    """What the engine noticed meanwhile, and whether something can be done about it."""
+    warnings = found.story.warnings.values()
+    return [(not is_note(warning), f"{warning.message} {warning.remedy}".strip()) for warning in warnings]
 
 
 def verdict(found: Rehearsal, free: int | None = None) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from desktop_app.jobs import calibration, catalog, launch, machine, origins, reh
 from desktop_app.jobs.rehearsal import Rehearsal
 from desktop_app.jobs.story import Story
 from desktop_app.project.errors import Cancelled, GensmithError
+from desktop_app.project.runs import Warned
 from desktop_app.project.store import Project
 from tests.jobs.conftest import until
 
@@ -131,6 +132,18 @@ def test_each_part_says_what_it_found(project: Project) -> None:
     training = found.story.tried["training"]
     full = training.model_copy(update={"values": training.values | {"at_once": 8}})
     assert "in batches of 32, 8 at a time, with" in rehearsal.words_of(full)
+
+
+def test_a_remark_says_whether_something_can_be_done(project: Project) -> None:
+    found = rehearsed(project)
+    found.story.take([
+        Warned(code="start", message="It goes on from A: all of its weights fit."),
+        Warned(code="copies", message="They are copies.", remedy="Add pictures."),
+    ])  # fmt: skip
+    assert rehearsal.remarks(found) == [
+        (False, "It goes on from A: all of its weights fit."),
+        (True, "They are copies. Add pictures."),
+    ]
 
 
 def test_the_next_estimates_start_from_it(project: Project) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -91,8 +92,7 @@ class RehearsalCard(Card):
         if found is not None:
             state, words = rehearsal.verdict(found, machine.disk_free if machine is not None else None)
             self._say(words, state)
-            warnings = [f"{warning.message} {warning.remedy}".strip() for warning in found.story.warnings.values()]
-            self._list(list(found.story.tried.values()), warnings)
+            self._list(list(found.story.tried.values()), rehearsal.remarks(found))
         elif error is not None:
             self._say(f"It did not work. {error.message} {error.remedy}".strip(), "bad")
             self._list(self._rehearser.state.tried)
@@ -107,10 +107,10 @@ class RehearsalCard(Card):
         theme.qss_property(self.words, "role", "" if state else "quiet")
         self.set_state(state)
 
-    def _list(self, tried: list[Tried], warnings: list[str] | None = None) -> None:
+    def _list(self, tried: list[Tried], remarks: Sequence[tuple[bool, str]] = ()) -> None:
         """What was found, a line each; built anew only where it is other than before."""
         lines = [rehearsal.words_of(event) for event in tried]
-        wanted = [*lines, *(warnings or [])]
+        wanted = [*lines, *(words for _, words in remarks)]
         if wanted == self._shown:
             return
         self._shown = wanted
@@ -119,6 +119,6 @@ class RehearsalCard(Card):
             finding.hide()
             finding.deleteLater()
         self.findings = [Finding(words) for words in lines]
-        self.findings += [Finding(words, "warning", "care") for words in warnings or []]
+        self.findings += [Finding(words, *(("warning", "care") if care else ("info", "quiet"))) for care, words in remarks]
         for finding in self.findings:
             self._column.addWidget(finding)
