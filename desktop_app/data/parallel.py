@@ -42,6 +42,9 @@ CHUNK = 8
 MANY = 256
 """Items from which on processes pay: until they are there, threads have done so many small pictures."""
 
+STARTS = 3
+"""Times that a process is tried to be started: one may be killed before it is there."""
+
 _SPOKEN = {
     ("desktop_app.data.checks", "Measured"),
     ("desktop_app.data.checks", "Facts"),
@@ -271,9 +274,10 @@ class _Workers(Generic[T, R]):
                 self._bury(idle)
         if self._impossible:
             return None
-        worker = self._started()
-        if worker is not None and self._is_ready(worker):
-            return worker
+        for _ in range(STARTS):
+            worker = self._started()
+            if worker is not None and self._is_ready(worker):
+                return worker
         self._impossible = True
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 import time
@@ -65,10 +66,20 @@ def test_what_dies_once_is_tried_again(tmp_path: Path) -> None:
 def test_killed_from_outside_nothing_is_lost() -> None:
     results = parallel.in_processes(each(hostile.whoami), range(2000), lost)
     found = [next(results)]
-    for child in children():
+    killed = children()
+    for child in killed:
         child.kill()
     found += results
-    assert len(found) == 2000 and -13 not in found and len(set(found)) > 1
+    assert len(found) == 2000 and -13 not in found
+    assert len(set(found)) > 1, f"this is {os.getpid()}, and {killed} were killed"
+
+
+def test_one_that_is_killed_before_it_is_there_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    command, starts = parallel.self_command(), itertools.count()
+    dead = [sys.executable, "-c", "raise SystemExit(1)"]
+    monkeypatch.setattr(parallel, "self_command", lambda: dead if next(starts) < parallel.STARTS - 1 else command)
+    found = list(parallel.in_processes(each(hostile.whoami), range(100), lost))
+    assert os.getpid() not in found and -13 not in found
 
 
 def test_what_a_function_raises_is_raised_here() -> None:
