@@ -11,7 +11,7 @@ from desktop_app.jobs import calibration, catalog, journey, machine
 from desktop_app.jobs.machine import Machine, Speed
 from desktop_app.project.document import Document
 from desktop_app.project.errors import GensmithError
-from desktop_app.project.steps import duration
+from desktop_app.project.steps import duration, size_in_words
 from desktop_app.project.store import Project
 
 SOURCES = {
@@ -70,18 +70,14 @@ def _text(document: Document, said: catalog.Recommendation, found: list[Any], sp
         title = f"{family.name} {cost.network}"
         lines.append(
             f"  {title:17} {cost.parameters / 1e6:5.1f} M weights  {catalog.count(cost.items_per_second):>6} pictures/s  "
-            f"{catalog.count(cost.passes):>6} looks at each  {_bytes(cost.memory):>8} memory{_much(cost.memory, here)}  "
-            f"{_bytes(cost.disk):>8} disk  {cost.verdict}"
+            f"{catalog.count(cost.passes):>6} looks at each  {size_in_words(cost.memory):>8} memory{_much(cost.memory, here)}  "
+            f"{size_in_words(cost.disk):>8} disk  {cost.verdict}"
         )
     return "\n".join(lines)
 
 
 def _much(memory: int, here: Machine) -> str:
     return " (too much here)" if 0 < here.memory_for_training < memory else ""
-
-
-def _bytes(size: int) -> str:
-    return f"{size / 2**30:.1f} GB" if size >= 2**30 else f"{size / 2**20:.0f} MB"
 
 
 def _values(

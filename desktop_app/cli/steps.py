@@ -164,7 +164,7 @@ def rehearse(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Try everything that a training does once, in a minute: reading, learning, drawing, saving, making the model.
+    """Try once, in a minute, what a training does up to its model: reading, learning, drawing, saving, exporting.
 
     What would fail at the end fails now, and time, memory and disk are measured. What is chosen here stays chosen for the
     training.

@@ -125,7 +125,7 @@ def run_rehearse(run: Run, interrupted: Callable[[], bool]) -> Iterator[Event]:
     """Try everything once; ``finished`` means that all of it works. The checkpoint is taken up as a resume would."""
     spec = run.spec
     hardware.settle(hardware.device(spec.device), spec.threads)
-    yield from rehearsal.rehearse(run, interrupted)
+    yield from rehearsal.rehearse(run, interrupted, rehearsal.SECONDS)
     yield from _export(run, interrupted)
     yield rehearsal.draw(run.bundle_folder)
     found = checkpoints.newest(run.checkpoints_folder)

@@ -1,4 +1,4 @@
-"""A rehearsal: everything that a training will do, done once beforehand. What would fail after a night fails within a minute.
+"""A rehearsal: what a training will do up to its model, once beforehand. What would fail after a night fails in a minute.
 
 It works in a run folder of its own, which is thrown away; what it measures is of the real network, settings and pictures.
 """
@@ -33,7 +33,7 @@ DRAWN = 4
 Work = Callable[[], Mapping[str, float]]
 
 
-def rehearse(run: Run, interrupted: Callable[[], bool], seconds: float = SECONDS) -> Iterator[Event]:
+def rehearse(run: Run, interrupted: Callable[[], bool], seconds: float) -> Iterator[Event]:
     """Read every picture, train for a moment, draw a preview, write a checkpoint and read it back.
 
     Yields

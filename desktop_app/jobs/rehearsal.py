@@ -14,7 +14,7 @@ from desktop_app.jobs.machine import Machine
 from desktop_app.jobs.story import Story, is_note
 from desktop_app.project.errors import Cancelled, GensmithError
 from desktop_app.project.runs import Failed, Finished, Part, Run, RunSpec, Tried, read_events
-from desktop_app.project.steps import duration
+from desktop_app.project.steps import duration, size_in_words
 from desktop_app.project.store import Project
 
 FOLDER = ".rehearsal"
@@ -234,11 +234,6 @@ def verdict(found: Rehearsal, free: int | None = None) -> tuple[str, str]:
     if free is not None and found.disk > free:
         return "care", f"{text} Only {size_in_words(free)} are free: free some space first."
     return "good", text
-
-
-def size_in_words(count: float) -> str:
-    """Bytes, in the unit that suits."""
-    return f"{count / 2**30:.1f} GB" if count >= 2**30 else f"{count / 2**20:.0f} MB" if count >= 2**20 else "less than 1 MB"
 
 
 def _seconds(value: float) -> str:

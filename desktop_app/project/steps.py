@@ -155,6 +155,11 @@ def next_missing(document: Document, facts: Facts) -> tuple[Step, Status] | None
     return next(((step, now) for step, now in pairs if now.missing), None)
 
 
+def size_in_words(count: float) -> str:
+    """Bytes, in the unit that suits."""
+    return f"{count / 2**30:.1f} GB" if count >= 2**30 else f"{count / 2**20:.0f} MB" if count >= 2**20 else "less than 1 MB"
+
+
 def duration(seconds: float) -> str:
     """Say a length of time in the largest unit that fits: "40 s", "12 min", "3 h 20 min", "2 days"."""
     seconds = max(0, round(seconds))

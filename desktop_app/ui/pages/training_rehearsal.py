@@ -17,8 +17,8 @@ from desktop_app.ui.widgets.icons import IconLabel
 from desktop_app.ui.widgets.progress import ProgressLine
 
 WHAT = (
-    "Does everything a training does once, in about a minute: reads every picture, learns for a moment, draws, saves, "
-    "makes the model. What would go wrong at the end goes wrong now, and time, memory and disk are measured."
+    "Does once, in about a minute, what a training does up to its model: reads every picture, learns for a moment, draws, "
+    "saves, makes the model. What would go wrong at the end goes wrong now, and time, memory and disk are measured."
 )
 _UNIT = re.compile(r"(\d) ([GM]B|m?s)\b")
 """A figure and its unit, which no end of a line shall part."""
