@@ -16,6 +16,8 @@ from typing import Any
 import hypothesis
 import pytest
 
+from tests.waiting import PATIENCE
+
 # Contended threads make small arithmetic crawl. Set before numpy, torch and onnxruntime load; engines inherit it.
 for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"
@@ -91,9 +93,26 @@ def _no_network() -> Iterator[None]:
         yield
 
 
+# ---------------------------------------------------------------- waiting
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient() -> Iterator[None]:
+    """What a window waits for may take as long as other work on the machine makes it take: five seconds are not enough."""
+    if importlib.util.find_spec("pytestqt") is None:
+        yield
+        return
+    from pytestqt.qtbot import QtBot
+
+    with pytest.MonkeyPatch.context() as patch:
+        for wait in (QtBot.waitUntil, QtBot.waitSignal):
+            patch.setitem(wait.__kwdefaults__, "timeout", round(1000 * PATIENCE))
+        yield
+
+
 # ---------------------------------------------------------------- threads
 
-GRACE = 3.0
+GRACE = 30.0
 """Seconds that a thread may take to end after its test."""
 
 

@@ -21,7 +21,6 @@ from desktop_app.runtime.bundle import Request, open_bundle, pack
 from tests.runtime.small_bundles import write
 
 KINDS = 3
-WAIT = 10_000
 
 
 @pytest.fixture
@@ -41,12 +40,12 @@ def window(qtbot: QtBot) -> Iterator[GeneratorWindow]:
 
 
 def opened(qtbot: QtBot, window: GeneratorWindow, model: Path) -> None:
-    with qtbot.waitSignal(window.opened, timeout=WAIT):
+    with qtbot.waitSignal(window.opened):
         window.open(model)
 
 
 def drawn(qtbot: QtBot, window: GeneratorWindow) -> list[bytes]:
-    with qtbot.waitSignal(window.drawn, timeout=WAIT):
+    with qtbot.waitSignal(window.drawn):
         window.bar.main.click()
     return [picture.png for picture in window.pictures()]
 
@@ -76,24 +75,24 @@ def test_pictures_are_saved_and_never_replace_others(qtbot, window, model, tmp_p
     for _ in range(2):
         window.banner.dismiss()
         window.save_all.click()
-        qtbot.waitUntil(window.banner.isVisible, timeout=WAIT)
+        qtbot.waitUntil(window.banner.isVisible)
     assert "3 pictures saved" in window.banner.text()
     assert sorted(path.read_bytes() for path in (tmp_path / "kept").iterdir()) == sorted(expected)
     window.grid.choose([1])
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "one"), ""))
     window.banner.dismiss()
     window.save_chosen.click()
-    qtbot.waitUntil(window.banner.isVisible, timeout=WAIT)
+    qtbot.waitUntil(window.banner.isVisible)
     assert (tmp_path / "one.png").read_bytes() == expected[1]
 
 
 def test_what_is_no_model_is_refused_and_the_one_before_stays(qtbot, window, model, tmp_path) -> None:
     (tmp_path / "wrong.gensmith").write_bytes(b"nothing")
     window.open(tmp_path / "wrong.gensmith")
-    qtbot.waitUntil(lambda: window.blank.heading.text() == "This model cannot be opened", timeout=WAIT)
+    qtbot.waitUntil(lambda: window.blank.heading.text() == "This model cannot be opened")
     opened(qtbot, window, model)
     window.open(tmp_path / "wrong.gensmith")
-    qtbot.waitUntil(window.banner.isVisible, timeout=WAIT)
+    qtbot.waitUntil(window.banner.isVisible)
     assert window.bar.main.text() == "Generate"
     assert drawn(qtbot, window)
 
@@ -102,7 +101,7 @@ def test_cancelling_keeps_what_has_come(qtbot, window, model) -> None:
     opened(qtbot, window, model)
     window.form.count.setValue(1000)
     window.generate()
-    qtbot.waitUntil(lambda: len(window.pictures()) > 0, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(window.pictures()) > 0)
     window.progress.cancel.click()
     assert 0 < len(window.pictures()) < 1000
     assert None not in window._shelf

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -71,11 +70,3 @@ def small_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             child.kill()
             child.wait(10)
         launch.child_of(run)
-
-
-def until(true: Callable[[], object], seconds: float = 15.0) -> None:
-    """Wait without an event loop."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)

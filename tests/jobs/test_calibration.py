@@ -73,7 +73,7 @@ def test_the_window_s_calibrator_measures_once_and_gives_up_for_a_training(gensm
     here, owner = machine.describe(), QObject()
     calibrator = Calibrator(owner)
     calibration.remember(here, SHAPE, "vae", "tiny", 77.0)
-    with qtbot.waitSignal(calibrator.found, timeout=15_000) as told:
+    with qtbot.waitSignal(calibrator.found) as told:
         calibrator.want(here, SHAPE)
         assert calibrator.busy
     assert told.args[0].rates == {"vae/tiny": 77.0}

@@ -17,8 +17,7 @@ from desktop_app.project.files import write_json
 from desktop_app.project.runs import EventLog, Planned, Run
 from desktop_app.project.store import Project
 from tests.runtime.small_bundles import write
-
-from .conftest import until
+from tests.waiting import until
 
 
 def test_the_request_is_resolved_and_frozen(project: Project) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from desktop_app.jobs.story import Story
 from desktop_app.project.errors import Cancelled, GensmithError
 from desktop_app.project.runs import Warned
 from desktop_app.project.store import Project
-from tests.jobs.conftest import until
+from tests.waiting import until
 
 SHAPE = catalog.Shape(16, 3, 0, 180)
 
@@ -29,9 +30,18 @@ def rehearsed(project: Project, name: str = "finish") -> Rehearsal:
     return rehearsal.rehearse(project)
 
 
+def engines() -> list[int]:
+    """Those that this process, or one that it started, has at work."""
+    found = []
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # gone meanwhile
+            if "small_engine" in " ".join(child.cmdline()):
+                found.append(child.pid)
+    return found
+
+
 def nothing_is_left(project: Project) -> bool:
-    working = [child for child in psutil.Process().children(recursive=True) if "small_engine" in " ".join(child.cmdline())]
-    return not (project.folder / rehearsal.FOLDER).exists() and not project.runs() and not working
+    return not (project.folder / rehearsal.FOLDER).exists() and not project.runs() and not engines()
 
 
 def test_it_tells_how_far_it_is_and_leaves_nothing(project: Project) -> None:

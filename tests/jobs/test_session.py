@@ -19,8 +19,9 @@ from desktop_app.project import files, store
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.runs import Failed, Run
 from desktop_app.project.store import Project
+from tests.waiting import until
 
-from .conftest import draw_pictures, until
+from .conftest import draw_pictures
 
 
 @pytest.fixture(autouse=True)
@@ -47,11 +48,11 @@ def opened(here: Session, folder: Path, qtbot: QtBot) -> Session:
 
 
 def settled(here: Session, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: not here.importing, timeout=15_000)
+    qtbot.waitUntil(lambda: not here.importing)
 
 
 def state(here: Session, qtbot: QtBot, wanted: str) -> None:
-    qtbot.waitUntil(lambda: here.run_state == wanted, timeout=20_000)
+    qtbot.waitUntil(lambda: here.run_state == wanted)
 
 
 # ---------------------------------------------------------------- the project
@@ -154,7 +155,7 @@ def test_the_page_left_is_remembered_without_a_step_of_undo(here: Session, tmp_p
 
 def test_pictures_are_taken_in_and_counted(here: Session, tmp_path: Path, pictures: Path, qtbot: QtBot) -> None:
     here.create(tmp_path / "p")
-    with qtbot.waitSignal(here.inventory_changed, timeout=15_000):
+    with qtbot.waitSignal(here.inventory_changed):
         assert here.add_sources([pictures])
     settled(here, qtbot)
     assert here.inventory is not None and here.inventory.used == 24
@@ -249,7 +250,7 @@ def test_one_training_at_a_time(opened: Session, qtbot: QtBot, small_engine: Non
 
 def test_pause_go_on_sample_save_stop(opened: Session, qtbot: QtBot, small_engine: None) -> None:
     opened.start_training("long")
-    qtbot.waitUntil(lambda: opened.story.progress is not None, timeout=15_000)
+    qtbot.waitUntil(lambda: opened.story.progress is not None)
     opened.sample_now()
     opened.save_now()
     qtbot.waitUntil(lambda: bool(opened.story.previews) and opened.story.checkpoint is not None)
@@ -259,7 +260,7 @@ def test_pause_go_on_sample_save_stop(opened: Session, qtbot: QtBot, small_engin
     assert opened.run is not None and opened.run.process() is None, "its memory is free"
     assert not opened.pause(), "nothing is there to pause"
     assert opened.resume()
-    qtbot.waitUntil(lambda: opened.story.step > step, timeout=15_000)
+    qtbot.waitUntil(lambda: opened.story.step > step)
     assert opened.story.started is not None and opened.story.started.resumed_step
     opened.stop()
     state(opened, qtbot, "stopped")
@@ -268,7 +269,7 @@ def test_pause_go_on_sample_save_stop(opened: Session, qtbot: QtBot, small_engin
 
 def test_a_paused_run_can_be_kept_as_it_is(opened: Session, qtbot: QtBot, small_engine: None) -> None:
     opened.start_training("long")
-    qtbot.waitUntil(lambda: opened.story.progress is not None, timeout=15_000)
+    qtbot.waitUntil(lambda: opened.story.progress is not None)
     opened.pause()
     state(opened, qtbot, "paused")
     assert opened.keep()
@@ -294,7 +295,7 @@ def test_a_killed_engine_is_noticed_and_goes_on_from_its_last_save(opened: Sessi
 
 def test_an_engine_that_cannot_start_is_noticed(opened: Session, qtbot: QtBot, small_engine: None) -> None:
     opened.start_training("silent")
-    qtbot.waitUntil(lambda: opened.run_error is not None, timeout=15_000)
+    qtbot.waitUntil(lambda: opened.run_error is not None)
     assert not opened.working
     assert "missing" in opened.run_error.message  # type: ignore[union-attr]
 
@@ -304,16 +305,16 @@ def test_training_goes_on_without_the_window_and_is_found_again(
 ) -> None:
     run = opened.start_training("long")
     assert run is not None
-    qtbot.waitUntil(lambda: opened.story.step > 20, timeout=15_000)
+    qtbot.waitUntil(lambda: opened.story.step > 20)
     seen = opened.story.step
     opened.close()
     assert run.process() is not None, "the window is gone, the engine is not"
     again = Session()
     assert again.open(folder)
-    qtbot.waitUntil(lambda: again.run_state == "running" and again.story.step > seen, timeout=15_000)
+    qtbot.waitUntil(lambda: again.run_state == "running" and again.story.step > seen)
     assert len(again.story.curve("loss")) >= seen // 5, "the whole past is there"
     again.stop()
-    qtbot.waitUntil(lambda: again.run_state == "stopped", timeout=15_000)
+    qtbot.waitUntil(lambda: again.run_state == "stopped")
     again.close()
 
 
@@ -322,7 +323,7 @@ def test_one_that_died_while_the_window_was_closed_is_offered(
 ) -> None:
     run = opened.start_training("long")
     assert run is not None
-    qtbot.waitUntil(lambda: opened.story.checkpoint is not None, timeout=15_000)
+    qtbot.waitUntil(lambda: opened.story.checkpoint is not None)
     process = run.process()
     assert process is not None
     opened.close()
@@ -330,12 +331,12 @@ def test_one_that_died_while_the_window_was_closed_is_offered(
     until(lambda: run.process() is None)
     again = Session()
     again.open(folder)
-    qtbot.waitUntil(lambda: again.run_state == "interrupted", timeout=15_000)
+    qtbot.waitUntil(lambda: again.run_state == "interrupted")
     assert again.facts().run == "interrupted"
     assert again.resume()
-    qtbot.waitUntil(lambda: again.run_state == "running", timeout=15_000)
+    qtbot.waitUntil(lambda: again.run_state == "running")
     again.stop()
-    qtbot.waitUntil(lambda: again.run_state == "stopped", timeout=15_000)
+    qtbot.waitUntil(lambda: again.run_state == "stopped")
     again.close()
 
 
@@ -345,7 +346,7 @@ def test_judging_again(opened: Session, qtbot: QtBot, small_engine: None) -> Non
     assert run is not None
     run.report_file.unlink()
     assert opened.evaluate()
-    qtbot.waitUntil(lambda: opened.run_state == "finished" and run.report_file.is_file(), timeout=15_000)
+    qtbot.waitUntil(lambda: opened.run_state == "finished" and run.report_file.is_file())
     assert opened.facts().evaluated
 
 
@@ -379,7 +380,7 @@ def test_a_damaged_model_fails_in_words(opened: Session, qtbot: QtBot, small_eng
     (run.bundle_folder / "bundle.json").write_text("{")
     task = opened.generate(Request(count=1))
     assert task is not None
-    with qtbot.waitSignal(task.failed, timeout=15_000) as caught:
+    with qtbot.waitSignal(task.failed) as caught:
         task.start()
     assert isinstance(caught.args[0], GensmithError)
     assert "damaged" in caught.args[0].message
@@ -388,16 +389,16 @@ def test_a_damaged_model_fails_in_words(opened: Session, qtbot: QtBot, small_eng
 
 def test_try_it_now(here: Session, tmp_path: Path, qtbot: QtBot, small_engine: None) -> None:
     task = here.try_sample("digits", tmp_path / "Digits")
-    qtbot.waitUntil(lambda: here.working, timeout=60_000)
+    qtbot.waitUntil(lambda: here.working)
     task_run = here.run
     assert task_run is not None
     assert here.document.step == 4
-    qtbot.waitUntil(lambda: here.run_state == "finished", timeout=30_000)
+    qtbot.waitUntil(lambda: here.run_state == "finished")
     assert task is not None
 
 
 def test_the_machine_is_looked_at_in_the_background(here: Session, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(here.machine_changed, timeout=15_000):
+    with qtbot.waitSignal(here.machine_changed):
         here.look_at_machine()
     assert here.machine is not None
     assert here.speed.source == "measured"

@@ -93,7 +93,7 @@ def test_a_run_that_works_already_is_found_and_its_death_noticed(
     qtbot: QtBot, run: Run, follow: RunWatcher, small_engine: None
 ) -> None:
     child = launch.start_engine(run)
-    qtbot.waitUntil(lambda: run.process() is not None, timeout=15_000)
+    qtbot.waitUntil(lambda: run.process() is not None)
     heard = Heard(follow)
     follow.start()
     qtbot.waitUntil(lambda: heard.states == ["running"])
@@ -111,9 +111,9 @@ def test_the_last_words_come_before_the_news_of_the_end(qtbot: QtBot, run: Run, 
     follow.start()
     launch.start_engine(run)
     follow.expect()
-    qtbot.waitUntil(lambda: "running" in heard.states, timeout=15_000)
+    qtbot.waitUntil(lambda: "running" in heard.states)
     run.ask("stop")
-    qtbot.waitUntil(lambda: "stopped" in heard.states, timeout=15_000)
+    qtbot.waitUntil(lambda: "stopped" in heard.states)
     assert endings == [True]
     assert isinstance(heard.events[0], runs.Started)
 

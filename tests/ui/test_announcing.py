@@ -18,7 +18,6 @@ from tests.session_bus import Desktop, desktop_with
 
 OpenWindow = Callable[[Path, int], MainWindow]
 small_engine = jobs.small_engine
-LONG_WAIT = 20_000
 
 
 @pytest.fixture
@@ -36,7 +35,7 @@ def window(small_project: Path, small_engine: None, open_window: OpenWindow, qtb
     with Project.open(small_project) as project:
         project.change("architecture", family="diffusion")
     window = open_window(small_project, 4)
-    qtbot.waitUntil(lambda: not window.session.importing, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: not window.session.importing)
     return window
 
 
@@ -63,7 +62,7 @@ def train(window: MainWindow, qtbot: QtBot, name: str, ending: str) -> None:
     """Train; the name tells the small engine how to end."""
     window.session.change("", name=name)
     assert window.session.start_training() is not None
-    qtbot.waitUntil(lambda: window.session.run_state == ending, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: window.session.run_state == ending)
 
 
 @pytest.mark.usefixtures("elsewhere")
@@ -95,9 +94,9 @@ def test_without_a_desktop_the_window_asks_for_attention_all_the_same(
 def test_what_the_person_did_is_not_news(alerts: list[QWidget], window: MainWindow, qtbot: QtBot) -> None:
     window.session.change("", name="long")
     assert window.session.start_training() is not None
-    qtbot.waitUntil(lambda: window.session.run_state == "running", timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: window.session.run_state == "running")
     window.session.pause()
-    qtbot.waitUntil(lambda: window.session.run_state == "paused", timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: window.session.run_state == "paused")
     assert alerts == []
 
 
@@ -119,7 +118,7 @@ def test_a_project_that_ended_long_ago_is_not_news(
     folder = window.session.project.folder  # type: ignore[union-attr]
     window.session.close_project()
     window.open_project(folder)
-    qtbot.waitUntil(lambda: window.session.run_state == "finished", timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: window.session.run_state == "finished")
     assert alerts == []
 
 

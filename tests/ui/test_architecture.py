@@ -82,7 +82,7 @@ def test_a_size_that_does_not_fit_says_so(page: ArchitecturePage) -> None:
 
 
 def test_estimates_follow_the_measured_speed(page: ArchitecturePage, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(page.session.machine_changed, timeout=15_000):
+    with qtbot.waitSignal(page.session.machine_changed):
         page.session.look_at_machine()
     assert "measured on this machine" in page.explanation.full_text()
     slow = words_on(page.cards["diffusion"].meters)

@@ -51,13 +51,13 @@ def page(qtbot: QtBot, open_window: Open, spoiled_template: Path, tmp_path: Path
         prepare_data(project)
     window = open_window(tmp_path / "Photos", 2)
     found = window._pages[2]
-    qtbot.waitUntil(lambda: window.session.inventory is not None and not window.session.importing, timeout=20_000)
+    qtbot.waitUntil(lambda: window.session.inventory is not None and not window.session.importing)
     return found
 
 
 def settle(qtbot: QtBot, page: DataPage) -> None:
     session = page.session
-    qtbot.waitUntil(lambda: session.document.data.encoded is not None and not session.importing, timeout=20_000)
+    qtbot.waitUntil(lambda: session.document.data.encoded is not None and not session.importing)
 
 
 def chips(page: DataPage) -> set[str]:
@@ -172,5 +172,5 @@ def test_an_archive_is_dropped(qtbot: QtBot, page: DataPage, tmp_path: Path) -> 
             archive.write(tmp_path / f"{number}.png", f"night/{number}.png")
     found = page.session.inventory.found
     drop(page.window(), [tmp_path / "more.zip"])
-    qtbot.waitUntil(lambda: page.session.inventory.found == found + 2 and not page.session.importing, timeout=20_000)
+    qtbot.waitUntil(lambda: page.session.inventory.found == found + 2 and not page.session.importing)
     assert page.session.inventory.items[-1].key == "more.zip/night/1.png"

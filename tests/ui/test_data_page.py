@@ -29,7 +29,7 @@ def page(qtbot: QtBot, open_window: Open, small_project: Path) -> DataPage:
 def ready(qtbot: QtBot, window: MainWindow) -> DataPage:
     """Wait until nothing is under way."""
     found = window._pages[2]
-    qtbot.waitUntil(lambda: window.session.inventory is not None and not window.session.importing, timeout=20_000)
+    qtbot.waitUntil(lambda: window.session.inventory is not None and not window.session.importing)
     qtbot.waitUntil(found.full.isVisible)
     return found
 
@@ -37,7 +37,7 @@ def ready(qtbot: QtBot, window: MainWindow) -> DataPage:
 def settle(qtbot: QtBot, page: DataPage) -> None:
     """Wait for arrays that follow from a change."""
     session = page.session
-    qtbot.waitUntil(lambda: session.document.data.encoded is not None and not session.importing, timeout=20_000)
+    qtbot.waitUntil(lambda: session.document.data.encoded is not None and not session.importing)
 
 
 @pytest.fixture
@@ -206,7 +206,7 @@ def test_pictures_dropped_on_the_page_are_added(qtbot: QtBot, page: DataPage, tm
     more.mkdir()
     Image.new("RGB", (30, 20), "purple").save(more / "one.png")
     drop(page.window(), [more])
-    qtbot.waitUntil(lambda: page.session.inventory is not None and page.session.inventory.found == 25, timeout=20_000)
+    qtbot.waitUntil(lambda: page.session.inventory is not None and page.session.inventory.found == 25)
     assert page.sources.text() == "2 sources"
     settle(qtbot, page)
 
@@ -217,7 +217,7 @@ def test_a_folder_that_is_gone_is_said_and_can_be_looked_for_again(qtbot: QtBot,
         project.change("data", sources=[str(gone)])
     window = open_window(folder, 2)
     page = window._pages[2]
-    qtbot.waitUntil(page.trouble.again.isVisible, timeout=20_000)
+    qtbot.waitUntil(page.trouble.again.isVisible)
     qtbot.waitUntil(lambda: "holiday pictures" in page.trouble.title.text())
     draw_pictures(gone, 12)
     qtbot.mouseClick(page.trouble.again, Qt.MouseButton.LeftButton)
@@ -233,7 +233,7 @@ def test_a_folder_without_pictures_says_so(qtbot: QtBot, open_window: Open, tmp_
         project.change("data", sources=[str(texts)])
     window = open_window(folder, 2)
     page = window._pages[2]
-    qtbot.waitUntil(lambda: "None of the" in page.trouble.title.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "None of the" in page.trouble.title.text())
     assert page.trouble.title.isVisible()
     assert not window.banner.isVisible()
 

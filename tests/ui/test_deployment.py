@@ -54,7 +54,7 @@ def press_main(qtbot: QtBot, window: MainWindow) -> None:
 def generate(qtbot: QtBot, window: MainWindow, page: DeploymentPage) -> list[bytes]:
     """Press the main button and wait; the files of the pictures."""
     press_main(qtbot, window)
-    qtbot.waitUntil(lambda: not page.drawing, timeout=30_000)
+    qtbot.waitUntil(lambda: not page.drawing)
     return [picture.png for picture in page.gallery.new.all()]
 
 
@@ -137,7 +137,7 @@ def test_pictures_arrive_one_after_the_other_and_cancel_keeps_what_has_come(qtbo
     press_main(qtbot, window)
     assert len(page.gallery.new.grid.tiles()) == 200, "places for all of them at once"
     assert page.gallery.progress.isVisible()
-    qtbot.waitUntil(lambda: 3 < len(page.gallery.new.all()) < 200, timeout=30_000)
+    qtbot.waitUntil(lambda: 3 < len(page.gallery.new.all()) < 200)
     qtbot.mouseClick(page.gallery.progress.cancel, Qt.MouseButton.LeftButton)
     there = len(page.gallery.new.all())
     assert 3 < there < 200 and len(page.gallery.new.grid.tiles()) == there
@@ -152,7 +152,7 @@ def test_the_latest_request_wins(qtbot, shown, judged):
     page.controls.count.setValue(60)
     page.controls.steps.setValue(150)
     press_main(qtbot, window)
-    qtbot.waitUntil(lambda: len(page.gallery.new.all()) > 0, timeout=30_000)
+    qtbot.waitUntil(lambda: len(page.gallery.new.all()) > 0)
     page.controls.count.setValue(3)
     page.controls.seed.setValue(5)
     page.controls.steps.setValue(4)
@@ -227,7 +227,7 @@ def test_all_pictures_are_saved_and_nothing_is_overwritten(qtbot, shown, judged,
     mine.write_bytes(b"mine")
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *args, **kwargs: str(folder))
     qtbot.mouseClick(page.gallery.save_all, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "16 pictures saved in out" in page.gallery.result.full_text(), timeout=30_000)
+    qtbot.waitUntil(lambda: "16 pictures saved in out" in page.gallery.result.full_text())
     assert mine.read_bytes() == b"mine"
     others = [path.read_bytes() for path in folder.iterdir() if path != mine]
     assert sorted(others) == sorted(pngs)
@@ -265,7 +265,7 @@ def test_favourites_are_kept_in_the_project_and_survive(qtbot, shown, judged):
     select(page, 1, 5)
     kept = [page.gallery.new.all()[row].png for row in (1, 5)]
     qtbot.mouseClick(page.gallery.favourite, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: len(page.gallery.favourites.all()) == 2, timeout=30_000)
+    qtbot.waitUntil(lambda: len(page.gallery.favourites.all()) == 2)
     assert [tile.kept for tile in page.gallery.new.grid.tiles()][:6] == [False, True, False, False, False, True]
     assert page.gallery.shelves.part("favourites").text() == "Favourites 2"
     window.close()
@@ -428,7 +428,7 @@ def test_closing_the_project_while_drawing_leaves_nothing_behind(qtbot, shown, j
     page.controls.count.setValue(300)
     page.controls.steps.setValue(200)
     press_main(qtbot, window)
-    qtbot.waitUntil(lambda: len(page.gallery.new.all()) > 0, timeout=30_000)
+    qtbot.waitUntil(lambda: len(page.gallery.new.all()) > 0)
     window.close_project()
     qtbot.wait(300)
     assert window.number == 0
@@ -467,7 +467,7 @@ def test_escape_stops_the_drawing(qtbot, shown, judged):
     page.controls.count.setValue(200)
     page.controls.steps.setValue(200)
     press_main(qtbot, window)
-    qtbot.waitUntil(lambda: len(page.gallery.new.all()) > 0, timeout=30_000)
+    qtbot.waitUntil(lambda: len(page.gallery.new.all()) > 0)
     qtbot.keyClick(page.controls.count, Qt.Key.Key_Escape)
     assert not page.drawing and "cancelled" in page.gallery.told.full_text()
 

@@ -39,7 +39,7 @@ def test_half_the_size_is_made_shown_beside_the_model_and_drawn_with(qtbot, page
     assert not row.state.isHidden() and trained.button.text() == "Draw with it"
     page.controls.count.setValue(2)
     page.generate()
-    qtbot.waitUntil(lambda: not page.drawing, timeout=30_000)
+    qtbot.waitUntil(lambda: not page.drawing)
     bundle = open_bundle(variants.place(page.run.bundle_folder, "fp16"))
     asked = Request(count=2, seed=page.controls.seed.value(), steps=10, guidance=1.0)
     assert [one.png for one in page.gallery.new.all()] == [one.png() for one in bundle.generate(asked)]
@@ -63,5 +63,5 @@ def test_a_refusal_is_said_with_its_reason(qtbot, page, monkeypatch):
 def test_cancelled_nothing_is_left(qtbot, page):
     press(qtbot, page.smaller.rows["fp16"].button)
     press(qtbot, page.smaller.progress.cancel)
-    qtbot.waitUntil(lambda: page.smaller.making is None, timeout=30_000)
+    qtbot.waitUntil(lambda: page.smaller.making is None)
     assert not list(Path(page.run.folder).glob("*.gensmith")) and page.smaller.progress.isHidden()

@@ -135,9 +135,9 @@ def test_judging_shows_its_progress_and_can_be_cancelled(qtbot, shown, judged):
     qtbot.mouseClick(window.bar.main, Qt.MouseButton.LeftButton)
     assert page.judging and page.blank.heading.text() == "Judging the model"
     assert page.blank.progress.isVisible()
-    qtbot.waitUntil(lambda: page.blank.progress.words.text() in map(judging_words, (0.0, 0.5, 0.9)), timeout=60_000)
+    qtbot.waitUntil(lambda: page.blank.progress.words.text() in map(judging_words, (0.0, 0.5, 0.9)))
     qtbot.mouseClick(page.blank.progress.cancel, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not page.judging and not window.session.working, timeout=60_000)
+    qtbot.waitUntil(lambda: not page.judging and not window.session.working)
     qtbot.waitUntil(lambda: page.blank.heading.text() in ("The model could not be judged", "Not judged yet"))
     assert not run.report_file.exists()
     assert window.bar.main.text() == "Judge the model"
@@ -156,6 +156,6 @@ def test_a_judging_that_goes_on_is_found_again_and_its_result_taken(qtbot, shown
         sprites.assess(run, 64)
         sprites.tell(run, [Evaluated()])
         (run.folder / "process.json").unlink()
-    qtbot.waitUntil(lambda: page.results.isVisible() and not page.judging, timeout=10_000)
+    qtbot.waitUntil(lambda: page.results.isVisible() and not page.judging)
     assert not page.progress.isVisible()
     assert window.bar.main.text() == "Generate"

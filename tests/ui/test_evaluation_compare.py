@@ -22,7 +22,7 @@ def test_two_runs_are_put_side_by_side(qtbot, shown, judged):
     compare = page.results.compare
     assert compare.found is None, "nothing is read before it is looked at"
     qtbot.mouseClick(page.results.views.part("compare"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: compare.found is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: compare.found is not None)
     assert [each.name for each in compare.found.runs] == [run.name, other.name]
     assert compare.words.text().startswith("Best so far: ")
     titles = [compare.table.item(row, 0).text() for row in range(compare.table.rowCount())]
@@ -41,10 +41,10 @@ def test_up_to_six_runs_stand_side_by_side(qtbot, shown, judged):
     _, page = shown(judged)
     page.results.look_at("compare")
     compare = page.results.compare
-    qtbot.waitUntil(lambda: compare.found is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: compare.found is not None)
     assert compare.others.chosen() == [others[-1]], "the newest stands beside it at first"
     compare.others.choose(others[:5])
-    qtbot.waitUntil(lambda: compare.found is not None and len(compare.found.runs) == 6, timeout=20_000)
+    qtbot.waitUntil(lambda: compare.found is not None and len(compare.found.runs) == 6)
     heads = [compare.table.horizontalHeaderItem(place).text() for place in range(compare.table.columnCount())]
     assert heads == ["", "This run", "B", "C", "D", "E", "F"]
     assert "Run 0" in compare.table.horizontalHeaderItem(6).toolTip()
@@ -73,4 +73,4 @@ def test_the_best_state_of_a_single_run_is_said_all_the_same(qtbot, shown, judge
         )
     _, page = shown(judged)
     page.results.look_at("compare")
-    qtbot.waitUntil(lambda: "Of this run: Step 5" in page.results.compare.words.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "Of this run: Step 5" in page.results.compare.words.text())

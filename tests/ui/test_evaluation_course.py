@@ -27,7 +27,7 @@ def course(run: Run, held_out: list[float], own: list[float]) -> None:
 
 def over_time(qtbot, page: EvaluationPage):
     qtbot.mouseClick(page.results.views.part("course"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page.results.course.found is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: page.results.course.found is not None)
     return page.results.course
 
 
@@ -74,7 +74,7 @@ def test_a_button_makes_a_model_of_another_state_in_a_run_of_its_own(qtbot, show
     view = over_time(qtbot, page)
     assert 160 not in view.states.buttons and view.found.model == 160, "that is the model already"
     qtbot.mouseClick(view.states.buttons[80], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: bool(started), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(started))
     new, verb = started[0]
     assert verb == "export" and new != run and new.spec.name.startswith("Step 80 of ")
     assert [path.name for path in new.checkpoints_folder.iterdir()] == ["step-000000080"]
@@ -104,7 +104,7 @@ def test_copying_a_state_can_be_cancelled(qtbot, shown, judged):
     assert page.progress.isVisible() and "step 80" in page.progress.words.text()
     assert not view.states.buttons[80].isEnabled() and "being made" in view.states.buttons[80].toolTip()
     qtbot.mouseClick(page.progress.cancel, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not page.progress.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: not page.progress.isVisible())
     assert [path for path in run.folder.parent.iterdir() if path.is_dir()] == [run.folder] and page.run == run
     assert view.states.buttons[80].isEnabled()
 
@@ -122,7 +122,7 @@ def test_a_model_in_the_making_can_be_cancelled_and_leaves_nothing(qtbot, shown,
     monkeypatch.setattr(launch, "start_engine", start)
     window, page = shown(judged)
     qtbot.mouseClick(over_time(qtbot, page).states.buttons[80], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page.exporting and page.blank.progress.cancel.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: page.exporting and page.blank.progress.cancel.isVisible())
     new = started[0][0]
     sprites.tell(new, [Phase(name="exporting", fraction=0.4)])
     qtbot.waitUntil(lambda: page.blank.progress.bar.value() == 400)
@@ -130,6 +130,6 @@ def test_a_model_in_the_making_can_be_cancelled_and_leaves_nothing(qtbot, shown,
     assert new.control().want == "stop" and page.blank.progress.words.text() == "Cancelling …"
     held.close()
     new.release()
-    qtbot.waitUntil(lambda: not new.folder.exists(), timeout=20_000)
-    qtbot.waitUntil(lambda: page.run == run and page.results.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: not new.folder.exists())
+    qtbot.waitUntil(lambda: page.run == run and page.results.isVisible())
     assert not window.session.making_model and not window.banner.isVisible()

@@ -14,7 +14,7 @@ def test_what_is_never_drawn_is_said_by_kind_and_shown(qtbot, shown, judged):
     view = page.results.missing
     assert view.found is None, "nothing is read before it is looked at"
     qtbot.mouseClick(page.results.views.part("missing"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: view.found is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: view.found is not None)
     kinds = view.found.found.kinds
     assert [row.text() for row in view.rows] == [kind.name for kind in kinds] and len(kinds) > 2
     assert [kind.share for kind in kinds] == sorted((kind.share for kind in kinds), reverse=True)
@@ -29,7 +29,7 @@ def test_the_map_shows_the_picture_under_the_mouse(qtbot, shown, judged):
     view = page.results.map
     assert view.field.places is None, "nothing is reckoned before it is looked at"
     qtbot.mouseClick(page.results.views.part("map"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: view.field.places is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: view.field.places is not None)
     places = view.field.places
     assert len(places.real) == len(page.results.results.real) and len(places.drawn) == len(page.results.results.generated)
     view.field.look_at(view.field.point(places.real[0]))

@@ -13,8 +13,8 @@ from desktop_app.jobs import catalog
 from desktop_app.project import runs
 from desktop_app.project.store import Project
 from desktop_app.ui.window import MainWindow
-from tests.jobs.conftest import until
 from tests.ui.helpers import words_on
+from tests.waiting import until
 
 pytestmark = [pytest.mark.torch, pytest.mark.timeout(600)]
 OpenWindow = Callable[[Path, int], MainWindow]
@@ -43,7 +43,7 @@ def test_a_kind_of_model_from_its_card_to_its_pictures(
 ) -> None:
     window = open_window(small, 3)
     session = window.session
-    qtbot.waitUntil(lambda: not session.importing, timeout=20_000)
+    qtbot.waitUntil(lambda: not session.importing)
     page = window._pages[3]
     qtbot.mouseClick(page.cards[family.name].film, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
     assert session.document.architecture.family == family.name
@@ -80,10 +80,10 @@ def test_a_kind_of_model_from_its_card_to_its_pictures(
 
     window.go_to(6)
     deployment = window._pages[6]
-    qtbot.waitUntil(lambda: deployment.model is not None, timeout=20_000)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: deployment.model is not None)  # type: ignore[attr-defined]
     assert ("Strokes" in words_on(deployment)) == ("sampling_steps" in family.settings.model_fields)
     deployment.controls.count.setValue(4)  # type: ignore[attr-defined]
     press(qtbot, window, "Generate")
-    qtbot.waitUntil(lambda: not deployment.drawing, timeout=60_000)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: not deployment.drawing)  # type: ignore[attr-defined]
     assert len(deployment.gallery.new.all()) == 4  # type: ignore[attr-defined]
     until(lambda: session.run is None or session.run.process() is None)

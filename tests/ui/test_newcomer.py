@@ -101,7 +101,7 @@ def counter(qapp: QApplication, fresh_window: MainWindow) -> Iterator[Presses]:
 def settled(qtbot: QtBot, window: MainWindow) -> DataPage:
     """Wait as a person waits: until the pictures are there and nothing moves."""
     session = window.session
-    qtbot.waitUntil(lambda: session.document.data.encoded is not None and not session.importing, timeout=60_000)
+    qtbot.waitUntil(lambda: session.document.data.encoded is not None and not session.importing)
     page = window._pages[2]
     qtbot.waitUntil(page.full.isVisible)
     return page

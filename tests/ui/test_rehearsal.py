@@ -20,7 +20,6 @@ from .helpers import words_on
 
 OpenWindow = Callable[[Path, int], MainWindow]
 small_engine = jobs.small_engine
-LONG_WAIT = 20_000
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def page(small_project: Path, small_engine: None, open_window: OpenWindow, qtbot
     found = window.stack.currentWidget().widget()
     assert isinstance(found, TrainingPage)
     window.session.look_at_machine()
-    qtbot.waitUntil(lambda: window.session.machine is not None and not window.session.importing, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: window.session.machine is not None and not window.session.importing)
     return found
 
 
@@ -44,7 +43,7 @@ def rehearse(page: TrainingPage, qtbot: QtBot, name: str) -> RehearsalCard:
     """As a person does, to the end; the project's name tells the small engine what to do."""
     begin(page, qtbot, name)
     card = page.setup.rehearsal
-    qtbot.waitUntil(card.button.isVisible, timeout=LONG_WAIT)
+    qtbot.waitUntil(card.button.isVisible)
     return card
 
 
@@ -62,11 +61,11 @@ def test_it_says_what_it_is_before(card: RehearsalCard) -> None:
 
 def test_it_shows_what_it_does_and_what_it_found(page: TrainingPage, card: RehearsalCard, qtbot: QtBot) -> None:
     begin(page, qtbot, "long")
-    qtbot.waitUntil(lambda: card.progress.words.text() == "Training for a moment", timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: card.progress.words.text() == "Training for a moment")
     assert [finding.accessibleName() for finding in card.findings] == ["All 200 pictures were read."]
     assert not card.button.isVisible()
     qtbot.mouseClick(card.progress.cancel, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(card.button.isVisible, timeout=LONG_WAIT)
+    qtbot.waitUntil(card.button.isVisible)
     assert card.findings == []
     rehearse(page, qtbot, "finish")
     assert card.words.text().startswith("Everything works. The training takes 5 min")
@@ -106,15 +105,15 @@ def test_a_training_does_not_wait_for_it(page: TrainingPage, qtbot: QtBot) -> No
     window = page.window()
     assert isinstance(window, MainWindow)
     qtbot.mouseClick(window.bar.main, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page.session.run_state == "running" and not page.session.rehearser.busy, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: page.session.run_state == "running" and not page.session.rehearser.busy)
     page.session.pause()
-    qtbot.waitUntil(lambda: page.session.run_state == "paused", timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: page.session.run_state == "paused")
 
 
 def test_while_a_training_works_the_reason_is_said(page: TrainingPage, qtbot: QtBot) -> None:
     page.session.change("", name="long")
     page.session.start_training()
-    qtbot.waitUntil(lambda: page.session.run_state == "running", timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: page.session.run_state == "running")
     page.show_setup()
     qtbot.mouseClick(page.setup.rehearsal.button, Qt.MouseButton.LeftButton)
     window = page.window()
@@ -122,21 +121,21 @@ def test_while_a_training_works_the_reason_is_said(page: TrainingPage, qtbot: Qt
     assert "still at work" in window.banner.text()
     assert not page.session.rehearser.busy
     page.session.pause()
-    qtbot.waitUntil(lambda: page.session.run_state == "paused", timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: page.session.run_state == "paused")
 
 
 def test_a_project_that_is_closed_leaves_nothing_of_it(page: TrainingPage, small_project: Path, qtbot: QtBot) -> None:
     begin(page, qtbot, "long")
     session = page.session
     session.close_project()
-    qtbot.waitUntil(lambda: not session.rehearser.busy, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: not session.rehearser.busy)
     assert not (small_project / FOLDER).exists()
 
 
 def test_unprepared_it_says_what_comes_first(small_project: Path, open_window: OpenWindow, qtbot: QtBot) -> None:
     window = open_window(small_project, 4)
-    qtbot.waitUntil(lambda: not window.session.importing, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: not window.session.importing)
     page = window.stack.currentWidget().widget()
     assert isinstance(page, TrainingPage)
     qtbot.mouseClick(page.setup.rehearsal.button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "No kind of model is chosen yet" in page.setup.rehearsal.words.text(), timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: "No kind of model is chosen yet" in page.setup.rehearsal.words.text())

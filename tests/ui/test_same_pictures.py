@@ -51,7 +51,7 @@ def by_gensmith(qtbot: QtBot, open_window, project: Path) -> list[bytes]:
     page.controls.count.setValue(COUNT)
     page.controls.seed.setValue(SEED)
     qtbot.mouseClick(window.bar.main, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not page.drawing, timeout=30_000)
+    qtbot.waitUntil(lambda: not page.drawing)
     return [picture.png for picture in page.gallery.new.all()]
 
 
@@ -59,11 +59,11 @@ def by_the_generator(qtbot: QtBot, model: Path) -> list[bytes]:
     window = GeneratorWindow()
     qtbot.addWidget(window)
     window.show()
-    with qtbot.waitSignal(window.opened, timeout=30_000):
+    with qtbot.waitSignal(window.opened):
         window.open(model)
     window.form.count.setValue(COUNT)
     window.form.seed.setValue(SEED)
-    with qtbot.waitSignal(window.drawn, timeout=30_000):
+    with qtbot.waitSignal(window.drawn):
         window.bar.main.click()
     drawn = [picture.png for picture in window.pictures()]
     window.close()

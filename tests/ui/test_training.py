@@ -30,7 +30,6 @@ from .helpers import words_on
 
 OpenWindow = Callable[[Path, int], MainWindow]
 small_engine = jobs.small_engine
-LONG_WAIT = 20_000
 
 
 @pytest.fixture
@@ -49,7 +48,7 @@ def page(ready: Path, open_window: OpenWindow, qtbot: QtBot) -> TrainingPage:
 def page_of(window: MainWindow, qtbot: QtBot) -> TrainingPage:
     page = window.stack.currentWidget().widget()
     assert isinstance(page, TrainingPage)
-    qtbot.waitUntil(lambda: not window.session.importing, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: not window.session.importing)
     return page
 
 
@@ -72,7 +71,7 @@ def start(page: TrainingPage, qtbot: QtBot, name: str = "long") -> None:
 
 
 def state(page: TrainingPage, qtbot: QtBot, wanted: str) -> None:
-    qtbot.waitUntil(lambda: page.session.run_state == wanted, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: page.session.run_state == wanted)
 
 
 # ---------------------------------------------------------------- before the start
@@ -187,7 +186,7 @@ def test_what_is_in_the_way_is_said_by_the_main_button(small_project: Path, open
 def test_a_training_is_watched_from_start_to_end(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
     start(page, qtbot, "finish")
     assert "Starting" in words_on(page.live)
-    qtbot.waitUntil(lambda: page.session.story.progress is not None, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: page.session.story.progress is not None)
     assert "You can close the window; training goes on, and the machine stays awake." in page.subtitle()
     state(page, qtbot, "finished")
     qtbot.waitUntil(lambda: page.live.head.share.text() == "100 %")
@@ -203,8 +202,8 @@ def test_a_training_is_watched_from_start_to_end(page: TrainingPage, small_engin
 
 def test_figures_while_it_runs(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
     start(page, qtbot)
-    qtbot.waitUntil(lambda: " left · done about " in page.live.head.words.full_text(), timeout=LONG_WAIT)
-    qtbot.waitUntil(lambda: page.note().startswith("Saved"), timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: " left · done about " in page.live.head.words.full_text())
+    qtbot.waitUntil(lambda: page.note().startswith("Saved"))
     assert page.live.speed.value.text() != "–"
     assert page.live.rate.value.text() == "0.002"
     assert page.main_action() is not None
@@ -213,7 +212,7 @@ def test_figures_while_it_runs(page: TrainingPage, small_engine: None, qtbot: Qt
 
 def test_pause_with_space_and_go_on(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
     start(page, qtbot)
-    qtbot.waitUntil(lambda: page.session.story.progress is not None, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: page.session.story.progress is not None)
     page.live.setFocus()
     qtbot.keyClick(page, Qt.Key.Key_Space)
     assert page.live.pause.text() == "Pausing …"
@@ -225,13 +224,13 @@ def test_pause_with_space_and_go_on(page: TrainingPage, small_engine: None, qtbo
     assert not page.live.sample.isVisible()
     step = page.session.story.step
     click(qtbot, window_of(page).bar.main)
-    qtbot.waitUntil(lambda: page.session.story.step > step, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: page.session.story.step > step)
     qtbot.waitUntil(lambda: not page.live.ending.isVisible())
 
 
 def test_stop_and_keep(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
     start(page, qtbot)
-    qtbot.waitUntil(lambda: page.session.story.progress is not None, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: page.session.story.progress is not None)
     click(qtbot, page.live.stop)
     assert page.live.stop.text() == "Stopping …"
     state(page, qtbot, "stopped")
@@ -241,20 +240,20 @@ def test_stop_and_keep(page: TrainingPage, small_engine: None, qtbot: QtBot) -> 
 
 def test_sample_now_shows_the_newest(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
     start(page, qtbot)
-    qtbot.waitUntil(lambda: len(page.session.story.previews) >= 2, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: len(page.session.story.previews) >= 2)
     page.live.previews.timeline.slider.setValue(0)
     seen = len(page.session.story.previews)
     click(qtbot, page.live.sample)
     assert page.live.sample.text() == "Sampling …"
-    qtbot.waitUntil(lambda: page.live.sample.text() == "Sample now", timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: page.live.sample.text() == "Sample now")
     assert len(page.session.story.previews) > seen
     assert page.live.previews.timeline.at_end
 
 
 def test_save_now_says_when_it_is_written(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
     start(page, qtbot)
-    qtbot.waitUntil(lambda: page.session.story.progress is not None, timeout=LONG_WAIT)
-    with qtbot.waitSignal(page.live.message, timeout=LONG_WAIT) as told:
+    qtbot.waitUntil(lambda: page.session.story.progress is not None)
+    with qtbot.waitSignal(page.live.message) as told:
         click(qtbot, page.live.save)
         assert page.live.save.text() == "Saving …"
     kept = page.session.story.checkpoint
@@ -268,7 +267,7 @@ def test_save_now_says_when_it_is_written(page: TrainingPage, small_engine: None
 def test_looking_back_with_mouse_and_keys(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
     start(page, qtbot)
     previews, timeline = page.live.previews, page.live.previews.timeline
-    qtbot.waitUntil(lambda: timeline.slider.maximum() >= 3, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: timeline.slider.maximum() >= 3)
     page.session.pause()
     state(page, qtbot, "paused")
     newest = previews.current()
@@ -291,14 +290,14 @@ def test_looking_back_with_mouse_and_keys(page: TrainingPage, small_engine: None
 def test_while_looking_back_new_previews_do_not_pull_away(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
     start(page, qtbot)
     timeline = page.live.previews.timeline
-    qtbot.waitUntil(lambda: timeline.slider.maximum() >= 2, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: timeline.slider.maximum() >= 2)
     timeline.slider.setValue(0)
     known = timeline.slider.maximum()
-    qtbot.waitUntil(lambda: timeline.slider.maximum() > known, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: timeline.slider.maximum() > known)
     assert timeline.index() == 0
     timeline.go_to_end()
     known = timeline.slider.maximum()
-    qtbot.waitUntil(lambda: timeline.slider.maximum() > known, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: timeline.slider.maximum() > known)
     assert timeline.at_end, "at its end it follows"
 
 
@@ -306,14 +305,14 @@ def test_the_run_goes_on_when_the_window_closes_and_is_found_again(
     page: TrainingPage, ready: Path, small_engine: None, open_window: OpenWindow, qtbot: QtBot
 ) -> None:
     start(page, qtbot)
-    qtbot.waitUntil(lambda: len(page.session.story.previews) >= 1, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: len(page.session.story.previews) >= 1)
     run, step = page.session.run, page.session.story.step
     assert run is not None
     window_of(page).close()
     page.session.close()
     assert run.process() is not None
     again = page_of(open_window(ready, 4), qtbot)
-    qtbot.waitUntil(lambda: again.session.run_state == "running" and again.session.story.step > step, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: again.session.run_state == "running" and again.session.story.step > step)
     assert again.shows_run
     assert again.live.previews.current() is not None
     click(qtbot, again.live.stop)
@@ -336,7 +335,7 @@ def test_a_failure_offers_what_to_do_and_the_details(page: TrainingPage, small_e
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
 def test_a_killed_engine_is_said_and_taken_up_again(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
     start(page, qtbot)
-    qtbot.waitUntil(lambda: page.session.story.checkpoint is not None, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: page.session.story.checkpoint is not None)
     psutil.Process(page.session.run.process().pid).kill()  # type: ignore[union-attr]
     state(page, qtbot, "interrupted")
     assert "memory ran out" in page.live.ending.text()
@@ -347,7 +346,7 @@ def test_a_killed_engine_is_said_and_taken_up_again(page: TrainingPage, small_en
 
 def test_an_engine_that_cannot_start_is_said(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
     start(page, qtbot, "silent")
-    qtbot.waitUntil(lambda: page.live.ending.isVisible(), timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: page.live.ending.isVisible())
     assert "a part of Gensmith is missing" in page.live.ending.text()
     assert window_of(page).bar.main.text() == "Try again"
 
@@ -359,7 +358,7 @@ def tell(page: TrainingPage, *warnings: runs.Warned) -> None:
 
 def test_findings_are_lines_that_can_be_dismissed(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
     start(page, qtbot)
-    qtbot.waitUntil(lambda: page.session.story.progress is not None, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: page.session.story.progress is not None)
     tell(page, runs.Warned(code="copies", message="It learns by heart.", remedy="Add pictures."))
     banner = page.live.findings.banners["copies"]
     assert banner.isVisible() and banner.text() == "It learns by heart. Add pictures."
@@ -373,7 +372,7 @@ def test_findings_are_lines_that_can_be_dismissed(page: TrainingPage, small_engi
 
 def test_what_the_engine_did_by_itself_is_one_calm_line(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
     start(page, qtbot)
-    qtbot.waitUntil(lambda: page.session.story.progress is not None, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: page.session.story.progress is not None)
     tell(page, runs.Warned(code="memory", message="The memory was full.", remedy="Close other programs."))
     tell(page, runs.Warned(code="rolled back", message="It went back to step 40.", remedy="Lower the rate."))
     findings = page.live.findings
@@ -386,7 +385,7 @@ def test_what_the_engine_did_by_itself_is_one_calm_line(page: TrainingPage, smal
 
 def test_findings_do_not_pile_up(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
     start(page, qtbot)
-    qtbot.waitUntil(lambda: page.session.story.progress is not None, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: page.session.story.progress is not None)
     tell(page, *(runs.Warned(code=code, message=f"{code}.", remedy="Do this.") for code in ("one", "two", "three", "four")))
     findings = page.live.findings
 
@@ -404,7 +403,7 @@ def test_findings_do_not_pile_up(page: TrainingPage, small_engine: None, qtbot: 
 
 def test_a_remedy_is_applied_while_it_runs(page: TrainingPage, small_engine: None, qtbot: QtBot) -> None:
     start(page, qtbot)
-    qtbot.waitUntil(lambda: page.session.story.checkpoint is not None, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: page.session.story.checkpoint is not None)
     old = page.session.run
     remedy = {"dropout": 0.3, "augmentation": 0.2}
     tell(page, runs.Warned(code="copies", message="It learns by heart.", remedy="Let it forget.", apply=remedy))
@@ -414,7 +413,7 @@ def test_a_remedy_is_applied_while_it_runs(page: TrainingPage, small_engine: Non
     click(qtbot, button)
     (button,) = page.live.findings.banners["copies"].buttons()
     assert not button.isEnabled() and "Stopping" in button.text()
-    qtbot.waitUntil(lambda: page.session.run not in (None, old), timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: page.session.run not in (None, old))
     new = page.session.run
     assert old is not None and new is not None
     assert old.state() == "stopped" and old.bundle_folder.is_dir(), "the old run was kept"
@@ -423,7 +422,7 @@ def test_a_remedy_is_applied_while_it_runs(page: TrainingPage, small_engine: Non
     assert new.spec.data == old.spec.data
     assert page.session.document.training.settings == {"diffusion": remedy}, "and later trainings have it too"
     assert "Forget a little: 0.3" in window_of(page).banner.text()
-    qtbot.waitUntil(lambda: page.session.story.progress is not None, timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: page.session.story.progress is not None)
     assert page.live.findings.banners == {}, "it is another run"
     page.session.stop()
     state(page, qtbot, "stopped")
@@ -479,7 +478,7 @@ def test_a_training_starts_from_a_model_file(
     file = pack(write(tmp_path / "bundle", classes=2), tmp_path / "from a friend.gensmith")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
     choose(page, "A model file")
-    qtbot.waitUntil(lambda: page.setup.start.box.currentText() == "from a friend.gensmith", timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: page.setup.start.box.currentText() == "from a friend.gensmith")
     start(page, qtbot, "finish")
     assert page.session.run.spec.start == str(file)  # type: ignore[union-attr]
     state(page, qtbot, "finished")
@@ -499,7 +498,7 @@ def test_a_file_that_is_no_model_changes_nothing(
     (tmp_path / "broken.gensmith").write_bytes(b"PK")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "broken.gensmith"), ""))
     choose(page, "A model file")
-    qtbot.waitUntil(lambda: "damaged" in window_of(page).banner.text(), timeout=LONG_WAIT)
+    qtbot.waitUntil(lambda: "damaged" in window_of(page).banner.text())
     assert page.setup.start.box.currentText() == "Nothing: a fresh start"
     assert page.session.document.training.start == ""
 

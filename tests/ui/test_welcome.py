@@ -24,12 +24,12 @@ def test_a_sample_is_tried_with_one_click(
     qtbot.waitUntil(lambda: "Handwritten" in card.accessibleName())
     qtbot.mouseClick(card, Qt.MouseButton.LeftButton)
     assert card.progress.isVisible()
-    qtbot.waitUntil(lambda: fresh_window.session.run is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: fresh_window.session.run is not None)
     assert fresh_window.header.title.text() == "Train"
     assert fresh_window.session.document.data.used == 1797
     assert fresh_window.session.document.architecture.family == "diffusion"
     assert fresh_window.session.document.data.licence == "CC BY 4.0"
-    qtbot.waitUntil(lambda: fresh_window.session.run_state in ("running", "finished", "paused"), timeout=30_000)
+    qtbot.waitUntil(lambda: fresh_window.session.run_state in ("running", "finished", "paused"))
 
 
 def test_making_a_sample_can_be_cancelled(qtbot: QtBot, fresh_window: MainWindow, tmp_path: Path, monkeypatch) -> None:
@@ -37,7 +37,7 @@ def test_making_a_sample_can_be_cancelled(qtbot: QtBot, fresh_window: MainWindow
     card = fresh_window._welcome.samples[0]
     qtbot.mouseClick(card, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(card.progress.cancel, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(card.offer.isVisible, timeout=30_000)
+    qtbot.waitUntil(card.offer.isVisible)
     assert fresh_window.session.project is None
     assert fresh_window.session.runs() == []
 
@@ -91,7 +91,7 @@ def test_the_drop_zone_takes_a_folder(qtbot: QtBot, fresh_window: MainWindow, pi
     assert fresh_window.session.document.name == "Two kinds"
     assert fresh_window.session.document.data.sources == [str(pictures)]
     assert fresh_window.session.document.objective.output == "images"
-    qtbot.waitUntil(lambda: fresh_window.session.document.data.encoded is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: fresh_window.session.document.data.encoded is not None)
 
 
 def test_back_to_the_open_project(qtbot: QtBot, open_window, small_project: Path) -> None:

@@ -55,7 +55,7 @@ def test_a_name_and_enter_make_a_project(qtbot: QtBot, fresh_window: MainWindow,
 
 def test_a_folder_dropped_on_the_first_window_becomes_a_project(qtbot: QtBot, fresh_window: MainWindow, pictures: Path) -> None:
     drop(fresh_window, [pictures])
-    qtbot.waitUntil(lambda: fresh_window.session.document.data.encoded is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: fresh_window.session.document.data.encoded is not None)
     assert fresh_window.session.document.name == "my pictures é"
     assert fresh_window.session.document.data.used == 24
     assert fresh_window.number == 2
@@ -74,7 +74,7 @@ def test_more_pictures_dropped_anywhere_are_added(qtbot: QtBot, open_window: Ope
     window = open_window(small_project, 1)
     more = draw_pictures(tmp_path / "more", 8, kinds=1, side=32)
     drop(window, [more])
-    qtbot.waitUntil(lambda: window.session.document.data.found == 32, timeout=20_000)
+    qtbot.waitUntil(lambda: window.session.document.data.found == 32)
     assert window.number == 2
     drop(window, [more])
     qtbot.waitUntil(lambda: "in the project already" in window.banner.text())

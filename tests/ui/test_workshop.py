@@ -60,7 +60,7 @@ def generate(qtbot: QtBot, window: MainWindow, page: DeploymentPage) -> list[byt
 
 
 def drawn(qtbot: QtBot, page: DeploymentPage) -> list[bytes]:
-    qtbot.waitUntil(lambda: not page.drawing, timeout=30_000)
+    qtbot.waitUntil(lambda: not page.drawing)
     return [picture.png for picture in page.gallery.new.all()]
 
 
@@ -253,7 +253,7 @@ def test_own_pictures_are_seen_varied_and_led_into_each_other(qtbot, at_step_6, 
 
 
 def drawn_when(qtbot: QtBot, page: DeploymentPage, count: int) -> list[bytes]:
-    qtbot.waitUntil(lambda: len(page.gallery.new.all()) == count and not page.drawing, timeout=30_000)
+    qtbot.waitUntil(lambda: len(page.gallery.new.all()) == count and not page.drawing)
     return [picture.png for picture in page.gallery.new.all()]
 
 
