@@ -1,7 +1,8 @@
 """The one door: no argument opens the window, a verb works without one; a project or a model opens in its window.
 
-``engine VERB RUN``, ``worker`` and ``pages PROJECT`` are for Gensmith itself: it is how the window and the command line start
-the engine's own process and those that look at pictures, and how the selftest, which knows no Qt, has the window opened.
+``engine VERB RUN``, ``worker``, ``keeper RUNS`` and ``pages PROJECT`` are for Gensmith itself: it is how the window and the
+command line start the engine's own process, those that look at pictures and the one that starts queued runs, and how the
+selftest, which knows no Qt, has the window opened.
 Each path imports only what it needs, so that the window never loads torch and the command line never loads Qt.
 """
 
@@ -27,6 +28,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from desktop_app.data.worker import main as worker
 
         return worker()
+    if words[:1] == ["keeper"]:
+        from desktop_app.jobs.keeper import main as keeper
+
+        return keeper(words[1:])
     if words[:1] == ["pages"]:
         from desktop_app.ui.every_page import main as pages
 

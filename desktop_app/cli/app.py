@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from desktop_app import __version__
-from desktop_app.cli import deploy, endings, keeping, looking, shrinking, steps
+from desktop_app.cli import deploy, endings, keeping, looking, queueing, shrinking, steps
 from desktop_app.cli.terminal import Interrupted
 from desktop_app.project.errors import Cancelled
 
@@ -33,6 +33,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "import": steps.import_,
     "rehearse": steps.rehearse,
     "train": steps.train,
+    "queue": queueing.queue,
     "resume": steps.resume,
     "evaluate": steps.evaluate,
     "improve": steps.improve,

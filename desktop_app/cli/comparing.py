@@ -28,7 +28,7 @@ def compare(paths: Sequence[Path], sheet: Path | None, output: Output) -> None:
 
 def _runs(path: Path) -> list[Run]:
     if not targets.is_project(path):
-        return [targets.newest_run(path)]
+        return [targets.run_at(path)]
     return [run for run in targets.project_at(path).runs() if run.report_file.is_file()]
 
 

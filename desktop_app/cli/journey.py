@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from desktop_app.cli import follow, importing, improving, judged, missing, targets
+from desktop_app.cli import follow, importing, improving, judged, missing, queueing, targets
 from desktop_app.cli.choices import Choices
 from desktop_app.cli.terminal import Interrupt, Output
 from desktop_app.data import Inventory
@@ -126,13 +126,16 @@ MENTIONED = 20
 # ---------------------------------------------------------------- steps 3 to 6
 
 
-def train(folder: Path, choices: Choices, output: Output) -> None:
-    """Train a new run of a prepared project, export and judge it."""
+def train(folder: Path, choices: Choices, output: Output, *, queue: bool = False) -> None:
+    """Train a new run of a prepared project, export and judge it; or let it wait for its turn in the queue."""
     with Project.open(folder) as project:
         start = targets.start_at(choices.start, project) if choices.start else None
         apply(project, choices, output)
         run = _new_run(project, choices, start)
-    finish(run, follow.Engine.start(run, "train"), output)
+    if queue:
+        queueing.put(run, output)
+    else:
+        finish(run, follow.Engine.start(run, "train"), output)
 
 
 def _new_run(project: Project, choices: Choices, start: Path | None) -> Run:
@@ -141,7 +144,7 @@ def _new_run(project: Project, choices: Choices, start: Path | None) -> Run:
 
 def go_on(path: Path, name: str | None, choices: Choices, output: Output) -> None:
     """Start a new run that is as an earlier one but for some settings, from what it or another model has learned."""
-    run = targets.newest_run(path, name)
+    run = targets.run_at(path, name)
     if run.state() == "running":
         raise GensmithError(f"The run {run.name} is at work.", f"Stop it first, or follow it: gensmith resume {_quoted(path)}")
     with Project.open(targets.project_of(run)) as project:
@@ -157,7 +160,7 @@ def _quoted(path: Path) -> str:
 
 def resume(path: Path, name: str | None, output: Output) -> None:
     """Go on with a run that was paused, stopped or interrupted; one that works is followed."""
-    run = targets.newest_run(path, name)
+    run = targets.run_at(path, name)
     state = run.state()
     if state == "finished":
         raise GensmithError(f"The run {run.name} is finished.", f"Train another: gensmith train {shlex.quote(str(path))}")

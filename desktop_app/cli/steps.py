@@ -195,10 +195,14 @@ def train(
     name: NewRunName = None,
     threads: Threads = None,
     device: Device = "auto",
+    queue: Annotated[bool, typer.Option("--queue", help="Let it wait for its turn, and do not wait for it.")] = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train a new run of a prepared project, export and judge it."""
+    """Train a new run of a prepared project, export and judge it.
+
+    With --queue it starts by itself when those before it have ended, whether this terminal is open or not.
+    """
     from desktop_app.cli import journey
 
     choices = Choices(
@@ -211,7 +215,7 @@ def train(
         name=name,
         start=start,
     )
-    journey.train(project, choices, Output(as_json=as_json, quiet=quiet))
+    journey.train(project, choices, Output(as_json=as_json, quiet=quiet), queue=queue)
 
 
 def resume(

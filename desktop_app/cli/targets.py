@@ -8,6 +8,7 @@ from pathlib import Path
 from desktop_app.jobs import variants
 from desktop_app.jobs.best import best_run
 from desktop_app.project.errors import GensmithError
+from desktop_app.project.queue import current_run
 from desktop_app.project.runs import Run, is_run
 from desktop_app.project.store import DOCUMENT, Project
 from desktop_app.runtime.manifest import MANIFEST
@@ -36,26 +37,26 @@ def run_named(project: Project, name: str) -> Run:
     return found[0]
 
 
-def newest_run(path: Path, name: str | None = None) -> Run:
-    """The run in ``path``; of a project the one called ``name``, else the newest."""
+def run_at(path: Path, name: str | None = None) -> Run:
+    """The run in ``path``; of a project the one called ``name``, else the one at work, else the newest."""
     if is_run(path):
         return Run(path.absolute())
     project = project_at(path)
     if name is not None:
         return run_named(project, name)
-    runs = project.runs()
-    if not runs:
+    found = current_run(project.runs())
+    if found is None:
         raise GensmithError(
             f"The project {project.folder.name} has no run yet.", f"Train one: gensmith train {shlex.quote(str(path))}"
         )
-    return runs[-1]
+    return found
 
 
 def trained_run(path: Path, name: str | None = None) -> Run:
-    """Like :func:`newest_run`, but of a project the run that is best so far, when one has a model."""
+    """Like :func:`run_at`, but of a project the run that is best so far, when one has a model."""
     if name is None and is_project(path) and (best := best_run(project_at(path))) is not None:
         return best.run
-    return newest_run(path, name)
+    return run_at(path, name)
 
 
 def bundle_at(path: Path, name: str | None = None) -> Path:

@@ -16,6 +16,7 @@ from desktop_app.jobs.machine import Machine
 from desktop_app.jobs.story import Story
 from desktop_app.project import document as documents
 from desktop_app.project.errors import GensmithError
+from desktop_app.project.queue import current_run
 from desktop_app.project.runs import Run, RunState
 from desktop_app.project.steps import Facts, RunFact
 from desktop_app.project.store import Project
@@ -341,6 +342,7 @@ def _put(fields: dict[str, Any], document: documents.Document, item: Default) ->
 
 _RUN_FACTS: dict[RunState, RunFact] = {
     "ready": "interrupted",
+    "queued": "queued",
     "running": "running",
     "paused": "paused",
     "interrupted": "interrupted",
@@ -356,11 +358,12 @@ def facts(project: Project, run_state: RunState | None = None, time_left: float 
     Parameters
     ----------
     run_state, time_left, doing
-        Of the newest run, where the caller follows it and knows better.
+        Of the run that stands for the project, where the caller follows it and knows better.
     """
     runs = project.runs()
     training, held_out = split_counts(project.encoded_folder)
-    state = run_state or (runs[-1].state() if runs else None)
+    now = current_run(runs)
+    state = run_state or (now.state() if now else None)
     looked_at = run_to_judge(project, runs)
     report = (looked_at.report() if looked_at else None) or {}
     return Facts(
@@ -392,11 +395,11 @@ def split_counts(encoded: Path | None) -> tuple[int, int]:
 
 
 def run_to_judge(project: Project, runs: list[Run] | None = None) -> Run | None:
-    """The run that the evaluation page looks at: the one chosen, else the newest with a model, else the newest."""
+    """The run that the evaluation page looks at: the one chosen, else the newest with a model, else the current one."""
     runs = project.runs() if runs is None else runs
     chosen = [run for run in runs if run.name == project.document.evaluation.run]
     usable = [run for run in runs if run.bundle_folder.is_dir()]
-    return (chosen or usable[-1:] or runs[-1:] or [None])[0]
+    return next(iter(chosen or usable[-1:]), None) or current_run(runs)
 
 
 ENOUGH = 30.0

@@ -19,6 +19,7 @@ from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import explained
 from desktop_app.project.processes import NO_CONSOLE, child_environment
 from desktop_app.project.processes import self_command as self_command  # whoever launches finds all of it here
+from desktop_app.project.queue import Queue
 from desktop_app.project.runs import Run, RunSpec, create_run
 from desktop_app.project.store import Project
 
@@ -29,7 +30,8 @@ LOG_TAIL = 4_000
 """Bytes of an engine's log that are shown as details of a failure."""
 
 _children: dict[Path, subprocess.Popen[bytes]] = {}
-"""Engines that this process started, by run folder: kept until they end, so that none stays behind as a zombie."""
+"""Engines that this process started, by run folder, and keepers of queues: kept until they end, so that none stays behind
+as a zombie."""
 _exit_codes: dict[Path, int] = {}
 _guard = threading.Lock()
 """The watcher's thread asks for children too."""
@@ -185,25 +187,49 @@ def start_engine(run: Run, verb: Verb = "train", want: Want = "run") -> subproce
     if run.process() is not None:
         raise GensmithError(f"The run {run.name} is already being worked on.", "Wait for it, or stop it first.")
     run.ask(want)  # what was asked of an earlier process no longer holds
-    return spawn([*self_command(), "engine", verb, str(run.folder)], run)
+    process = spawn([*self_command(), "engine", verb, str(run.folder)], run)
+    if verb == "train":
+        keep_queue(run.folder.parent)
+    return process
+
+
+def keep_queue(runs_folder: Path) -> None:
+    """See to it that the runs that wait there start one after the other, by a process that survives the window.
+
+    Raises
+    ------
+    GensmithError
+        None could be started (code 4).
+    """
+    if Queue(runs_folder).waiting() and not is_kept(runs_folder):
+        _detach([*self_command(), "keeper", str(runs_folder)], runs_folder, runs_folder / ".keeper.log")
+
+
+def is_kept(runs_folder: Path) -> bool:
+    """Whether somebody starts the runs that wait there."""
+    return _child(runs_folder) is not None or Queue(runs_folder).keeper() is not None
 
 
 def spawn(command: Sequence[str], run: Run) -> subprocess.Popen[bytes]:
     """Start a detached process in the run's folder with its output appended to the run's log."""
-    with explained(run.log_file), run.log_file.open("ab") as log:
+    return _detach(command, run.folder, run.log_file)
+
+
+def _detach(command: Sequence[str], folder: Path, log_file: Path) -> subprocess.Popen[bytes]:
+    with explained(log_file), log_file.open("ab") as log:
         process = subprocess.Popen(
             list(command),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            cwd=run.folder,
+            cwd=folder,
             env=engine_environment(),
             close_fds=True,
             **_detached(),
         )
     with _guard:
-        _exit_codes.pop(run.folder, None)
-        _children[run.folder] = process
+        _exit_codes.pop(folder, None)
+        _children[folder] = process
     return process
 
 
@@ -215,13 +241,18 @@ def _detached() -> dict[str, int | bool]:
 
 
 def child_of(run: Run) -> subprocess.Popen[bytes] | None:
-    """The living engine that this process started for a run; those that have ended are let go."""
+    """The living engine that this process started for a run."""
+    return _child(run.folder)
+
+
+def _child(folder: Path) -> subprocess.Popen[bytes] | None:
+    """The living process that was started for a folder; those that have ended are let go."""
     with _guard:
-        for folder, child in list(_children.items()):
+        for place, child in list(_children.items()):
             if child.poll() is not None:
-                _exit_codes[folder] = child.returncode
-                del _children[folder]
-        return _children.get(run.folder)
+                _exit_codes[place] = child.returncode
+                del _children[place]
+        return _children.get(folder)
 
 
 # ---------------------------------------------------------------- why it died

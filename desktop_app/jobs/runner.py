@@ -1,10 +1,11 @@
-"""The runs of the open project: one is followed, engines are started and asked."""
+"""The runs of the open project: one is followed, engines are started and asked, others wait for their turn."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from desktop_app.jobs import journey, launch, origins
 from desktop_app.jobs.desk import MACHINE, Desk
@@ -12,12 +13,16 @@ from desktop_app.jobs.editing import Editing
 from desktop_app.jobs.follower import Follower
 from desktop_app.jobs.story import Story
 from desktop_app.project.errors import GensmithError
+from desktop_app.project.queue import Queue, current_run
 from desktop_app.project.runs import Run
 from desktop_app.project.store import Project
 
+LOOK = 1000
+"""Milliseconds between two looks at the queue, which moves by itself."""
+
 
 class Runner(QObject):
-    """Starts, asks, follows and removes runs of the project on the desk. One engine at a time."""
+    """Starts, asks, follows and removes runs of the project on the desk. One engine at a time, the others queue."""
 
     starting = Signal()  # an engine is about to be started
     learned = Signal()  # the run that is followed was at work and has ended with something to show
@@ -27,6 +32,9 @@ class Runner(QObject):
         super().__init__(desk)
         self._desk, self._editing = desk, editing
         self._worked = False
+        self._queue: tuple[list[Run], bool] = ([], False)
+        self._look = QTimer(self, interval=LOOK)
+        self._look.timeout.connect(self._look_at_queue)
         self.follower = Follower(self)
         self.follower.state_changed.connect(self._state)
 
@@ -36,8 +44,9 @@ class Runner(QObject):
         """All runs of the project, oldest first."""
         return self._desk.project.runs() if self._desk.project else []
 
-    def newest(self) -> Run | None:
-        return (self.runs() or [None])[-1]
+    def current(self) -> Run | None:
+        """The run that stands for the project."""
+        return current_run(self.runs())
 
     @property
     def run(self) -> Run | None:
@@ -61,11 +70,16 @@ class Runner(QObject):
             self._desk.changed.emit()
 
     def forget(self) -> None:
-        """The project is closed; a training goes on."""
+        """The project is closed; a training goes on, and so does the queue."""
+        self._look.stop()
+        self._queue = ([], False)
         self.follower.follow(None)
 
-    def follow_newest(self) -> None:
-        self.follower.follow(self.newest())
+    def follow_current(self) -> None:
+        """Look at the run that stands for the project, and keep an eye on the queue."""
+        self._queue = self._state_of_queue()
+        self._look.start()
+        self.follower.follow(self.current())
 
     @Slot(str)
     def _state(self, state: str) -> None:
@@ -77,15 +91,25 @@ class Runner(QObject):
     # ------------------------------------------------------------ starting
 
     def train(self, name: str | None = None) -> Run | None:
-        """Freeze the project into a new run and start it."""
+        """Freeze the project into a new run and start it; while another is at work it waits for its turn."""
         project = self._desk.project
-        if project is None or not self.may_start():
+        if project is None or not self.may_write():
             return None
         self._forget_strangers(project)
         run = self._desk.attempt(lambda: launch.new_run(project, name))
         if run is not None:
-            self.launch(run)
+            self.begin(run)
         return run
+
+    def begin(self, run: Run) -> bool:
+        """Start a new run, or let it wait for its turn where another is at work."""
+        if self.busy() is None:
+            return self.launch(run)
+        done = self._arrange(lambda queue: queue.put(run))
+        if done:
+            self._keep_queue()
+            self._desk.said.emit("It waits in the queue and starts by itself, even when the window is closed.")
+        return done
 
     def _forget_strangers(self, project: Project) -> None:
         if names := self._desk.attempt(lambda: launch.forget_strangers(project)):
@@ -107,15 +131,29 @@ class Runner(QObject):
 
     def may_start(self) -> bool:
         """Whether an engine may be started now; if not, the reason is told."""
+        if not self.may_write():
+            return False
+        busy = self.busy()
+        if busy is None:
+            return True
+        words = "is about to start" if busy.queued else "is still at work"
+        self._desk.failed.emit(GensmithError(f"{busy.spec.name} {words}.", "Wait for it, pause it or stop it first."))
+        return False
+
+    def may_write(self) -> bool:
+        """Whether the project can be changed; if not, the reason is told."""
         if self._desk.read_only:
             reason = self._desk.read_only_reason
             self._desk.failed.emit(GensmithError("This project is open for reading only.", reason, code=MACHINE))
-            return False
-        busy = next((run for run in self.runs() if run.process() is not None or launch.child_of(run)), None)
-        if busy is None:
-            return True
-        self._desk.failed.emit(GensmithError(f"{busy.spec.name} is still at work.", "Wait for it, pause it or stop it first."))
-        return False
+        return not self._desk.read_only
+
+    def busy(self) -> Run | None:
+        """The run that is at work, or the next one where the queue is about to start it; None when there is none."""
+        return self.at_work() or next(iter(self.waiting() if self.moving else []), None)
+
+    def at_work(self) -> Run | None:
+        """The run that an engine works on, or is about to."""
+        return next((run for run in self.runs() if run.process() is not None or launch.child_of(run)), None)
 
     def launch(self, run: Run, verb: launch.Verb = "train", want: launch.Want = "run") -> bool:
         """Start an engine on a run and follow it."""
@@ -127,6 +165,66 @@ class Runner(QObject):
             self.follower.expect()
         self._desk.changed.emit()
         return started
+
+    # ------------------------------------------------------------ the queue
+
+    def waiting(self) -> list[Run]:
+        """The runs that wait for their turn, the next one first."""
+        return Queue(self._desk.project.runs_folder).waiting() if self._desk.project else []
+
+    @property
+    def moving(self) -> bool:
+        """Whether the next of them starts by itself."""
+        return self._desk.project is not None and launch.is_kept(self._desk.project.runs_folder)
+
+    def put_first(self, run: Run) -> bool:
+        """Let a run that waits be the next."""
+        return self._arrange(lambda queue: queue.put_first(run))
+
+    def take_out(self, run: Run) -> bool:
+        """Let a run wait no longer: one that has learned something stays, any other is removed."""
+        return self._arrange(lambda queue: queue.take_out(run)) if origins.has_learned(run) else self.delete(run)
+
+    def start_queue(self) -> bool:
+        """Let the queue move where nothing is at work: after a pause, or a power cut."""
+        project = self._desk.project
+        if project is None or not self.may_start():
+            return False
+        done = self._desk.attempt(lambda: launch.keep_queue(project.runs_folder) or True) is not None
+        self._desk.changed.emit()
+        return done
+
+    def _arrange(self, change: Callable[[Queue], None]) -> bool:
+        """Change the line of those that wait."""
+        project = self._desk.project
+        if project is None or not self.may_write():
+            return False
+        done = self._desk.attempt(lambda: change(Queue(project.runs_folder)) or True) is not None
+        self._desk.changed.emit()
+        return done
+
+    def _state_of_queue(self) -> tuple[list[Run], bool]:
+        waiting = self.waiting()
+        return waiting, bool(waiting) and self.moving
+
+    @Slot()
+    def _look_at_queue(self) -> None:
+        """Notice what was started, and look at it in place of a run that has ended."""
+        before, self._queue = self._queue, self._state_of_queue()
+        if not before[0] and not self._queue[0]:
+            return
+        working = self.at_work()
+        if working is not None and working != self.run and not self.working:
+            self.follower.follow(working)
+        if working is not None:
+            self._keep_queue()  # its keeper may have been killed
+        if before != self._queue:
+            self._desk.changed.emit()
+
+    def _keep_queue(self) -> None:
+        project = self._desk.project
+        if project is not None and not self._desk.read_only:
+            self._desk.attempt(lambda: launch.keep_queue(project.runs_folder))
 
     # ------------------------------------------------------------ asking
 
@@ -170,6 +268,6 @@ class Runner(QObject):
         if done and self._desk.project is not None and origins.chosen(self._desk.project) == run.folder:
             self._editing.change("training", start="")
         if self.run is None:
-            self.follow_newest()
+            self.follow_current()
         self._desk.changed.emit()
         return done

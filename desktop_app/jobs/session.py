@@ -101,9 +101,20 @@ class Session(QObject):
         self.undo, self.redo = editing.undo, editing.redo
         self.add_sources, self.remove_source = material.add_sources, material.remove_source
         self.prepare, self.cancel_import, self.encoded = material.prepare, material.cancel, material.encoded
-        self.runs, self.newest_run, self.select_run, self.delete_run = runner.runs, runner.newest, runner.select, runner.delete
+        self.runs, self.current_run, self.select_run, self.delete_run = (
+            runner.runs,
+            runner.current,
+            runner.select,
+            runner.delete,
+        )
         self.start_training, self.resume, self.keep, self.evaluate = runner.train, runner.resume, runner.keep, runner.evaluate
         self.pause, self.stop, self.sample_now, self.save_now = runner.pause, runner.stop, runner.sample_now, runner.save_now
+        self.waiting_runs, self.take_out, self.put_first, self.start_queue = (
+            runner.waiting,
+            runner.take_out,
+            runner.put_first,
+            runner.start_queue,
+        )
         self.go_on_with, self.take_advice = successor.go_on_with, successor.take_advice
         self.make_model_of, self.cancel_model = successor.make_model_of, successor.cancel_model
         self.generate = self.painter.generate
@@ -158,7 +169,7 @@ class Session(QObject):
             return False
         self.close_project()
         self.desk.project = project
-        self.runner.follow_newest()
+        self.runner.follow_current()
         self.opened.emit()
         self.changed.emit()
         if project.document.data.sources:
@@ -196,10 +207,10 @@ class Session(QObject):
     def _gather(self) -> Facts:
         if self.project is None:
             return Facts()
-        newest = self.run is not None and self.run == self.newest_run()  # the state is known without reading its events
+        shown = self.run is not None and self.run == self.current_run()  # the state is known without reading its events
         state = "running" if self.run_state == "starting" else self.run_state
-        known = cast("RunState", state) if newest and state in get_args(RunState) else None
-        left, doing = (self.story.seconds_left, self.story.doing) if newest else (None, "")
+        known = cast("RunState", state) if shown and state in get_args(RunState) else None
+        left, doing = (self.story.seconds_left, self.story.doing) if shown else (None, "")
         return journey.facts(self.project, known, left, doing)
 
     def status(self, key: str) -> Status:
@@ -289,6 +300,25 @@ class Session(QObject):
     def working(self) -> bool:
         """Whether an engine works on the run that is followed."""
         return self.runner.working
+
+    @property
+    def would_wait(self) -> bool:
+        """Whether a new training would wait in the queue: another is at work, or about to be."""
+        return self.working or self.runner.busy() is not None
+
+    @property
+    def queue_moves(self) -> bool:
+        """Whether the next run in the queue starts by itself."""
+        return self.runner.moving
+
+    def seconds_until_turn(self) -> float | None:
+        """When a run that is put into the queue now would start; None where that is not known."""
+        if not self.would_wait:
+            return 0.0
+        left = self.story.seconds_left if self.working else 0.0
+        minutes = [run.spec.minutes if not run.spec.items else None for run in self.waiting_runs()]
+        known = [60 * each for each in minutes if each is not None]
+        return None if left is None or len(known) < len(minutes) else left + sum(known)
 
     @property
     def asked(self) -> str:

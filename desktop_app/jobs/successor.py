@@ -81,13 +81,13 @@ class Successor(QObject):
         self._editing.change("training", settings=whole | {family: whole.get(family, {}) | changes})
 
     def take_advice(self, run: Run, advice: Advice) -> bool:
-        """Start the new run that an advice about ``run`` prepares: nothing differs but what it says."""
+        """Start or queue the new run that an advice about ``run`` prepares: nothing differs but what it says."""
         from desktop_app.jobs import advising  # here, so that the first window need not wait for numpy
 
-        if (project := self._desk.project) is None or not self._runner.may_start():
+        if (project := self._desk.project) is None or not self._runner.may_write():
             return False
         new = self._desk.attempt(lambda: advising.follow(project, run, advice))
-        return new is not None and self._runner.launch(new)
+        return new is not None and self._runner.begin(new)
 
     def make_model_of(self, run: Run, step: int) -> Task | None:
         """Make a model of an earlier state of ``run``, in a run of its own: copied in the background, then exported."""

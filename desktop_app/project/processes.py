@@ -1,8 +1,9 @@
-"""Processes of Gensmith's own: the words and the environment that start one, and how it gives way to the window."""
+"""Processes of Gensmith's own: what starts one, how it is found again, and how it gives way to the window."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import psutil
 
 import desktop_app
+from desktop_app.project.files import write_json
 
 NICENESS = 10
 
@@ -36,6 +38,23 @@ def child_environment() -> dict[str, str]:
         package = str(Path(desktop_app.__file__).parent.parent)
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
     return environment
+
+
+def sign(path: Path) -> None:
+    """Write down in a file that this process is the one who works on something."""
+    process = psutil.Process()
+    write_json(path, {"pid": process.pid, "created": process.create_time()})
+
+
+def signed_by(path: Path) -> psutil.Process | None:
+    """The process that signed, if it still lives; the start time tells it from a later one with the same number."""
+    try:
+        signature = json.loads(path.read_text(encoding="utf-8"))
+        process = psutil.Process(signature["pid"])
+        alive = abs(process.create_time() - signature["created"]) < 1.0 and process.status() != psutil.STATUS_ZOMBIE
+        return process if alive else None
+    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
+        return None
 
 
 def give_way() -> None:

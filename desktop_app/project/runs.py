@@ -5,6 +5,7 @@
     runs/<when>-<name>/
       spec.json       what to do, frozen            control.json   what the person wants
       events.jsonl    what happened, append-only    process.json   who is working on it
+      queued.json     that it waits for its turn
       previews/  checkpoints/  bundle/  report.json
 """
 
@@ -28,6 +29,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import new_folder, write_json
+from desktop_app.project.processes import sign, signed_by
 
 SPEC_VERSION = 1
 
@@ -290,7 +292,7 @@ class Control(_Frozen):
     sequence: int = Field(0, description="Grows with every change.")
 
 
-RunState = Literal["ready", "running", "paused", "interrupted", "finished", "stopped", "failed"]
+RunState = Literal["ready", "queued", "running", "paused", "interrupted", "finished", "stopped", "failed"]
 
 
 class Run:
@@ -378,28 +380,44 @@ class Run:
             lock.acquire()
         except Timeout as error:
             raise GensmithError(f"The run {self.name} is already being worked on.", "Wait for it, or stop it first.") from error
-        process = psutil.Process()
-        write_json(self.folder / "process.json", {"pid": process.pid, "created": process.create_time()})
+        sign(self._signature)
+        self.take_up()
         return lock
+
+    @property
+    def _signature(self) -> Path:
+        return self.folder / "process.json"
 
     def release(self) -> None:
         """Say that nobody works on it any more; called by the engine as its last word."""
-        (self.folder / "process.json").unlink(missing_ok=True)
+        self._signature.unlink(missing_ok=True)
 
     def process(self) -> psutil.Process | None:
-        """The engine's process if it still lives; the start time tells it from a later one with the same number."""
-        try:
-            claim = json.loads((self.folder / "process.json").read_text(encoding="utf-8"))
-            process = psutil.Process(claim["pid"])
-            alive = abs(process.create_time() - claim["created"]) < 1.0 and process.status() != psutil.STATUS_ZOMBIE
-            return process if alive else None
-        except (OSError, ValueError, KeyError, TypeError, psutil.Error):
-            return None
+        """The engine's process if it still lives."""
+        return signed_by(self._signature)
+
+    # ------------------------------------------------ its turn
+
+    @property
+    def queue_file(self) -> Path:
+        """The mark of a run that waits for its turn (see :mod:`desktop_app.project.queue`)."""
+        return self.folder / "queued.json"
+
+    @property
+    def queued(self) -> bool:
+        """Whether it waits for its turn."""
+        return self.queue_file.is_file()
+
+    def take_up(self) -> None:
+        """Its turn has come, or it shall not wait any more."""
+        self.queue_file.unlink(missing_ok=True)
 
     def state(self) -> RunState:
         """What is true now: the events, reconciled with the processes that live."""
         if self.process() is not None:
             return "running"
+        if self.queued:
+            return "queued"
         return _ending(self.last_events()) or _ending(events := self.events()) or ("interrupted" if events else "ready")
 
     # ------------------------------------------------ control

@@ -9,7 +9,7 @@ from typing import Literal
 from desktop_app.project.document import Document
 
 State = Literal["to do", "in progress", "done", "needs a look"]
-RunFact = Literal["none", "running", "paused", "interrupted", "failed", "done"]
+RunFact = Literal["none", "queued", "running", "paused", "interrupted", "failed", "done"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Facts:
     training_items, held_out_items
         Items to learn from and items kept aside.
     run
-        State of the newest run.
+        State of the run that stands for the project.
     time_left
         Seconds of training left, when one is running.
     doing
@@ -116,6 +116,7 @@ def _training(_: Document, facts: Facts) -> Status:
         return Status("in progress", facts.doing or left)
     marks: dict[RunFact, Status] = {
         "none": Status("to do", missing="Start training"),
+        "queued": Status("in progress", "Waits for its turn"),
         "paused": Status("in progress", "Paused", missing="Go on training"),
         "interrupted": Status("needs a look", "Interrupted", missing="Go on training"),
         "failed": Status("needs a look", "Did not finish", missing="Start training"),

@@ -42,7 +42,9 @@ class Announcer(QObject):
         if error is not None:
             return error.message
         learned = f" after {duration(progress.elapsed)} of training" if progress is not None else ""
-        return f"The model is ready{learned}." if state == "finished" else "The training has ended."
+        waiting = len(self._session.waiting_runs())
+        more = f" {waiting} more in the queue." if waiting else ""
+        return (f"The model is ready{learned}." if state == "finished" else "The training has ended.") + more
 
     def _say(self, title: str, text: str) -> None:
         if sys.platform == "linux":

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from desktop_app.jobs import journey, launch
-from desktop_app.project.runs import Run
+from desktop_app.project.runs import list_runs
 from desktop_app.project.store import Project
 
 SMALL_ENGINE = Path(__file__).parent / "small_engine.py"
@@ -55,18 +55,26 @@ def project(folder: Path) -> Iterator[Project]:
 def small_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Engines that are started are the small one; none outlives its test."""
     monkeypatch.setattr(launch, "self_command", lambda: [sys.executable, str(SMALL_ENGINE)])
-    started: list[Run] = []
-    spawn = launch.spawn
+    started: list[Path] = []
+    detach = launch._detach
 
-    def recording(command: list[str], run: Run) -> object:
-        started.append(run)
-        return spawn(command, run)
+    def recording(command: list[str], folder: Path, log: Path) -> object:
+        started.append(folder)
+        return detach(command, folder, log)
 
-    monkeypatch.setattr(launch, "spawn", recording)
+    monkeypatch.setattr(launch, "_detach", recording)
     yield
-    for run in started:
-        child = launch.child_of(run)
-        if child is not None:
-            child.kill()
-            child.wait(10)
-        launch.child_of(run)
+    for folder in started:
+        end_all_of(folder)
+
+
+def end_all_of(folder: Path) -> None:
+    """End what was started for a run, or by the keeper of a folder of runs."""
+    child = launch._child(folder)
+    if child is not None:
+        child.kill()
+        child.wait(10)
+    launch._child(folder)
+    for run in list_runs(folder):
+        if (process := run.process()) is not None:
+            process.kill()

@@ -1,7 +1,8 @@
 """A real process that writes a run folder as the engine does, but learns nothing: quick, and told how to end.
 
 ``python small_engine.py engine train RUN``. The run's name says what it shall do: "finish", "fail", "die" (killed in the
-middle), "silent" (gone before its first word), "long" (until it is told otherwise).
+middle), "silent" (gone before its first word), "long" (until it is told otherwise). As ``keeper RUNS`` it is the real keeper,
+which starts such engines.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from desktop_app.jobs import keeper, launch
 from desktop_app.project import runs
 from desktop_app.project.runs import EventLog, Run
 from desktop_app.runtime.pictures import contact_sheet
@@ -27,6 +29,9 @@ COUNT, COLUMNS, SIDE = 36, 6, 16
 
 
 def main() -> int:
+    if sys.argv[1] == "keeper":
+        launch.self_command = lambda: [sys.executable, __file__]
+        return keeper.main(sys.argv[2:])
     verb, folder = sys.argv[2:4]
     run = Run(Path(folder))
     if "silent" in run.spec.name:

@@ -114,11 +114,14 @@ class EvaluationPage(Page):
         return Action(missing[1].missing, lambda: self.go_to.emit(missing[0].number))
 
     def _in_the_way(self) -> str:
+        """What keeps the engine from being started."""
+        return self._in_the_queue_s_way() or ("A training is at work. Wait for it, or pause it." if self._busy() else "")
+
+    def _in_the_queue_s_way(self) -> str:
+        """What keeps a training from being started or put into the queue."""
         if self.session.read_only:
             return self.session.read_only_reason or "This project is open for reading only."
-        if self._copying is not None:
-            return "A model is being made."
-        return "A training is at work. Wait for it, or pause it." if self._busy() else ""
+        return "A model is being made." if self._copying is not None else ""
 
     def _busy(self) -> bool:
         return self.session.working and not self.judging
@@ -138,8 +141,9 @@ class EvaluationPage(Page):
         self.changed.emit()
 
     def _take_advice(self, advice: Advice) -> None:
-        """Start the run that an advice prepares, and go where it can be watched."""
-        if self.run is not None and self.session.take_advice(self.run, advice):
+        """Start the run that an advice prepares, and go where it can be watched; one that has to wait is only put in line."""
+        waits = self.session.would_wait
+        if self.run is not None and self.session.take_advice(self.run, advice) and not waits:
             self.go_to.emit(4)
 
     def _make_model(self, step: int) -> None:
@@ -223,7 +227,7 @@ class EvaluationPage(Page):
             return
         runs = project.runs()
         self.run = journey.run_to_judge(project, runs)
-        self._show_runs(runs)
+        self._show_runs([run for run in runs if run == self.run or not run.queued])
         self._load_if_changed()
         self._show()
 
@@ -285,8 +289,8 @@ class EvaluationPage(Page):
         self.blank.setVisible(not judged)
         self.progress.setVisible(judged and (self.judging or self._copying is not None))
         self._place_runs(judged)
-        for part in (self.results.advice, self.results.course):
-            part.set_in_the_way(self._in_the_way())
+        self.results.advice.set_in_the_way(self._in_the_queue_s_way())
+        self.results.course.set_in_the_way(self._in_the_way())
         self.report_button.run = self.run if judged else None
         if judged:
             self._show_notice()
@@ -359,6 +363,8 @@ class EvaluationPage(Page):
         state = self.session.run_state if self.run == self.session.run else (self.run.state() if self.run else "")
         if state in ("starting", "running"):
             self.blank.say("sparkle", "It is still learning", "It is judged by itself when the training has ended.")
+        elif state == "queued":
+            self.blank.say("pause", "Waits for its turn", "It is trained and judged by itself when its turn comes.")
         elif state == "failed":
             error = self.session.run_error if self.run == self.session.run else None
             words = error or GensmithError("The training ended before there was a model to judge.", "Train again.", code=5)

@@ -59,6 +59,7 @@ PRECISELY = {
 }
 
 RUN_WORDS = {
+    "queued": "waits",
     "starting": "at work",
     "running": "at work",
     "paused": "paused",

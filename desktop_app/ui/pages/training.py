@@ -84,7 +84,7 @@ class TrainingPage(Page):
     # ------------------------------------------------------------ what the person wants
 
     def start(self) -> None:
-        """Start a new run with the settings as they are."""
+        """Start a new run with the settings as they are; while one is at work it goes into the queue."""
         self._wants_setup = False
         self.session.start_training()
         self._show()
@@ -102,7 +102,8 @@ class TrainingPage(Page):
 
     def subtitle(self) -> str:
         if not self.shows_run:
-            return STEPS[3].question
+            waits = self.session.would_wait
+            return "Another one is at work; this one starts when its turn comes." if waits else STEPS[3].question
         name = self.session.document.name
         if self.session.working:
             begun = self.session.story.started
@@ -112,18 +113,23 @@ class TrainingPage(Page):
 
     def note(self) -> str:
         if self.shows_run and self.session.working:
-            return saved_words(self.session.story)
+            return " · ".join(filter(None, [saved_words(self.session.story), self._queue_words()]))
         if self.session.read_only:
             return self.session.read_only_reason
         return ""
 
+    def _queue_words(self) -> str:
+        count = len(self.session.waiting_runs())
+        return f"{count} more in the queue" if count else ""
+
     def main_action(self) -> Action | None:
         if not self.shows_run:
-            return Action("Start training", self.start, self._in_the_way())
+            words = "Put it in the queue" if self.session.would_wait else "Start training"
+            return Action(words, self.start, self._in_the_way())
         if self.session.working:
-            return Action(
-                "Judge the model", lambda: self.go_to.emit(5), "It is still learning; it is judged by itself at the end."
-            )
+            return Action("Plan another training", self.show_setup, self.session.read_only_reason)
+        if self.session.run_state == "queued":
+            return None
         if self.session.run_state in ("paused", "interrupted") and self.live.can_resume:
             return Action("Go on training", self.live.toggle)
         if self.session.run_state in ("failed", "ready") and self.live.can_resume:
@@ -135,8 +141,6 @@ class TrainingPage(Page):
         session = self.session
         if session.read_only:
             return session.read_only_reason or "Open a project first."
-        if session.working:
-            return "A training is at work: pause it or wait for it."
         if session.importing:
             return "The pictures are still being prepared."
         missing = next((now.missing for step in STEPS[:3] if (now := session.status(step.key)).missing), "")

@@ -301,6 +301,7 @@ class LiveView(QWidget):
         """A line for every state but plain work."""
         state, error = self.session.run_state, self.session.run_error
         show = {
+            "queued": self._show_queued,
             "paused": self._show_paused,
             "interrupted": self._show_interrupted,
             "ready": self._show_interrupted,
@@ -312,6 +313,11 @@ class LiveView(QWidget):
             self.ending.hide()
         else:
             show(error)
+
+    def _show_queued(self, _: GensmithError | None) -> None:
+        self._end(
+            "It waits in the queue and starts by itself when its turn comes.", "info", ("The queue", self.new_training.emit)
+        )
 
     def _show_paused(self, _: GensmithError | None) -> None:
         step = self.session.story.step
@@ -360,6 +366,8 @@ def headline(story: Story, state: str, asked: str) -> tuple[float | None, str, s
     """Fraction for the bar (None: unknown), the bold words at the left, the grey ones at the right."""
     if not state:
         return None, "Reading the run", ""
+    if state == "queued":
+        return 0.0, "Waits for its turn", ""
     if state == "starting" or (state == "running" and story.started is None):
         return None, "Starting", "The engine is getting ready; this takes some seconds."
     phase = story.phase.name if story.phase and state == "running" else ""

@@ -16,6 +16,7 @@ from desktop_app.project.document import Document
 from desktop_app.project.steps import duration
 from desktop_app.ui import theme
 from desktop_app.ui.pages.because import Because
+from desktop_app.ui.pages.training_queue import QueueCard
 from desktop_app.ui.pages.training_rehearsal import RehearsalCard
 from desktop_app.ui.widgets import Banner, Button, Card, DoubleSpinBox, HelpMark, Label, Line, Segmented, SettingForm, SpinBox
 from desktop_app.ui.widgets.run_list import RunList, run_in_words
@@ -123,21 +124,25 @@ class EstimateCard(Card):
             self.body.addWidget(fact)
         self.body.addWidget(self.source)
 
-    def show_estimate(self, cost: catalog.Estimate, seconds: float, source: str) -> None:
-        """Show an estimate for a training of so many seconds."""
+    def show_estimate(self, cost: catalog.Estimate, seconds: float, source: str, turn: float | None = 0.0) -> None:
+        """Show an estimate for a training of so many seconds that starts ``turn`` seconds from now (None: not known)."""
         self.verdict.setText(cost.verdict)
         speed = cost.items_per_second
-        done = time.strftime("%H:%M" if seconds < 43_200 else "%a %H:%M", time.localtime(time.time() + seconds))
         values = (
             f"{catalog.SIZE_TITLES[cost.network].lower()}, {cost.parameters / 1e6:.1f} million weights",
             f"about {catalog.count(cost.passes)}",
             f"about {catalog.count(speed)}",
             f"{cost.memory / 2**30:.1f} GB",
-            f"{done} · {duration(seconds)}",
+            duration(seconds) if turn is None else f"{_clock(turn + seconds)} · {duration(seconds)}",
         )
         for fact, value in zip(self.facts.values(), values, strict=True):
             fact.show_value(value)
         self.source.setText(source)
+
+
+def _clock(seconds: float) -> str:
+    """The time of day so many seconds from now, with the day where that is not plain."""
+    return time.strftime("%H:%M" if seconds < 43_200 else "%a %H:%M", time.localtime(time.time() + seconds))
 
 
 class SetupView(QWidget):
@@ -165,6 +170,7 @@ class SetupView(QWidget):
         self.seed.valueChanged.connect(lambda value: self._change(seed=value))
         self.estimate = EstimateCard()
         self.rehearsal = RehearsalCard(session)
+        self.queue = QueueCard(session)
         self.runs = RunList()
         self.runs.opened.connect(self.open_run)
         self.runs.removed.connect(lambda run: session.delete_run(run))
@@ -186,6 +192,7 @@ class SetupView(QWidget):
         right.setSpacing(theme.GAP)
         right.addWidget(self.estimate)
         right.addWidget(self.rehearsal)
+        right.addWidget(self.queue)
         right.addWidget(self.runs)
         right.addStretch(1)
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
@@ -315,7 +322,8 @@ class SetupView(QWidget):
         self._set_seed(document.training.seed)
         self.defaults.setVisible(not _is_recommended(document, family))
         self._show_estimate(family)
-        self.runs.show_runs(self.session.runs())
+        self.queue.refresh()
+        self.runs.show_runs([run for run in self.session.runs() if not run.queued])
         self.setEnabled(not self.session.read_only)
 
     def _show_start(self, family: catalog.Family) -> None:
@@ -336,7 +344,7 @@ class SetupView(QWidget):
         shape = catalog.shape_of(document, self.session.encoded())
         cost, seconds = catalog.plan(family, shape, document, self.session.speed)
         source = _SOURCES[self.session.speed.source] if self.session.machine else "Measuring this machine …"
-        self.estimate.show_estimate(cost, seconds, source)
+        self.estimate.show_estimate(cost, seconds, source, self.session.seconds_until_turn())
         self.rehearsal.show_for(cost.network)
         self._show_warning(cost)
 

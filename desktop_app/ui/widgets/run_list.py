@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from desktop_app.jobs.requests import amount
 from desktop_app.project.runs import Run, RunState
-from desktop_app.project.steps import duration
 from desktop_app.ui.widgets.buttons import Button, IconButton
 from desktop_app.ui.widgets.cards import Card
 from desktop_app.ui.widgets.labels import Dot, ElidedLabel
@@ -18,6 +18,7 @@ from desktop_app.ui.widgets.labels import Dot, ElidedLabel
 SHOWN = 6
 STATES: dict[RunState, tuple[str, str]] = {
     "ready": ("did not start", "care"),
+    "queued": ("waits for its turn", "accent"),
     "running": ("at work", "accent"),
     "paused": ("paused", "accent"),
     "interrupted": ("interrupted", "care"),
@@ -40,9 +41,8 @@ class RunLine:
 def line_of(run: Run) -> RunLine:
     """Read a run's line from its folder."""
     spec, state = run.spec, run.state()
-    asked = f"{spec.items:,} pictures" if spec.items else duration(60 * (spec.minutes or 0))
     when = time.strftime("%d %b, %H:%M", spec.created.astimezone().timetuple())
-    return RunLine(run, state, f"{spec.name}", f"{when} · {asked} · {STATES[state][0]}")
+    return RunLine(run, state, f"{spec.name}", f"{when} · {amount(spec)} · {STATES[state][0]}")
 
 
 def run_in_words(run: Run) -> str:

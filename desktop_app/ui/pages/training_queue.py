@@ -1,0 +1,87 @@
+"""The queue on the training page: what waits, in which order, and whether it moves by itself."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from desktop_app.jobs import requests
+from desktop_app.jobs.session import Session
+from desktop_app.project.errors import GensmithError
+from desktop_app.project.runs import Run
+from desktop_app.ui.widgets import Button, Card, IconButton, Label
+from desktop_app.ui.widgets.labels import ElidedLabel
+
+MOVES = "Each starts by itself when the one before it has ended, even when the window is closed. A pause holds the queue."
+RESTS = "Nothing is at work, so nothing starts by itself."
+
+
+class QueueRow(QWidget):
+    """One training that waits: its place, what it is, sooner, take out."""
+
+    def __init__(self, place: int, run: Run, words: str, session: Session) -> None:
+        super().__init__()
+        self.run = run
+        name = f"{run.spec.name}, {words}"
+        self.sooner = IconButton("chevron-up", f"Let it be the next: {name}", lambda: session.put_first(run))
+        self.sooner.setVisible(place > 1)
+        self.remove = IconButton("trash", f"Take out of the queue: {name}", lambda: session.take_out(run))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 2, 0, 2)
+        row.setSpacing(8)
+        row.addWidget(Label(str(place), "strong"), 0, Qt.AlignmentFlag.AlignVCenter)
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addWidget(ElidedLabel(run.spec.name))
+        column.addWidget(ElidedLabel(words, "quiet"))
+        row.addLayout(column, 1)
+        row.addWidget(self.sooner)
+        row.addWidget(self.remove)
+        self.setAccessibleName(f"{place}: {name}")
+
+
+class QueueCard(Card):
+    """The trainings that wait for their turn; hidden while none does."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("Queue", spacing=6)
+        self._session = session
+        self._shown: list[Run] = []
+        self.rows: list[QueueRow] = []
+        self._column = QVBoxLayout()
+        self._column.setSpacing(4)
+        self.words = Label("", "quiet", wrap=True)
+        self.start = Button("Start the queue", icon="play", clicked=session.start_queue)
+        self.body.addLayout(self._column)
+        self.body.addWidget(self.words)
+        self.body.addWidget(self.start, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(220, super().minimumSizeHint().height())
+
+    def refresh(self) -> None:
+        """Show what waits now."""
+        waiting = self._session.waiting_runs()
+        self.setVisible(bool(waiting))
+        if waiting != self._shown:
+            self._shown = waiting
+            self._fill()
+        moves = self._session.would_wait
+        self.words.setText(MOVES if moves else RESTS)
+        self.start.setVisible(not moves)
+
+    def _fill(self) -> None:
+        for row in self.rows:
+            self._column.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self.rows = [QueueRow(place, run, _words(run), self._session) for place, run in enumerate(self._shown, 1)]
+        for row in self.rows:
+            self._column.addWidget(row)
+
+
+def _words(run: Run) -> str:
+    try:
+        return requests.in_words(run)
+    except GensmithError as error:
+        return error.message
