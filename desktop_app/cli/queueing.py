@@ -46,7 +46,7 @@ def put(run: Run, output: Output) -> None:
     resting = bool(line.waiting()) and line.at_work() is None and not launch.is_kept(line.folder)
     line.put(run)
     if not resting:
-        launch.keep_queue(line.folder)
+        launch.keep_queue(line.folder, after=line.at_work())
     place = line.waiting().index(run) + 1 if run.queued else 1
     project = shlex.quote(str(line.folder.parent))
     hint = f"Nothing moves it: gensmith queue {project} --start" if resting else f"See the queue: gensmith queue {project}"

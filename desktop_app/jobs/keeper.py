@@ -25,16 +25,25 @@ TAKING_UP = 0.05
 
 
 def main(words: Sequence[str]) -> int:
-    """``keeper RUNS``."""
-    keep(Path(words[0]))
+    """``keeper RUNS [RUN]``."""
+    folder, *after = words
+    keep(Path(folder), Path(folder) / after[0] if after else None)
     return 0
 
 
-def keep(runs_folder: Path) -> None:
-    """Start each run that waits when the one before it has ended, until none waits or a training is paused."""
+def keep(runs_folder: Path, after: Path | None = None) -> None:
+    """Start each run that waits when the one before it has ended, until none waits or a training is paused.
+
+    Parameters
+    ----------
+    after
+        The run that was at work when the keeper was asked for: it may have been paused while this process started.
+    """
     queue = Queue(runs_folder)
     with queue.kept() as mine:
-        while mine and (waiting := queue.waiting()):
+        if not mine or (after is not None and not _makes_room(Run(after), queue)):
+            return
+        while waiting := queue.waiting():
             working = queue.at_work()
             if working is None:
                 begin(waiting[0])
@@ -44,7 +53,7 @@ def keep(runs_folder: Path) -> None:
 
 def _makes_room(working: Run, queue: Queue) -> bool:
     """Wait for the end of a run; whether the next may start."""
-    while working.process() is not None:
+    while working.at_work():
         if not queue.waiting():
             return False
         time.sleep(PERIOD)

@@ -188,13 +188,19 @@ def start_engine(run: Run, verb: Verb = "train", want: Want = "run") -> subproce
         raise GensmithError(f"The run {run.name} is already being worked on.", "Wait for it, or stop it first.")
     run.ask(want)  # what was asked of an earlier process no longer holds
     process = spawn([*self_command(), "engine", verb, str(run.folder)], run)
+    run.expect(process.pid)
     if verb == "train":
-        keep_queue(run.folder.parent)
+        keep_queue(run.folder.parent, after=run)
     return process
 
 
-def keep_queue(runs_folder: Path) -> None:
+def keep_queue(runs_folder: Path, *, after: Run | None = None) -> None:
     """See to it that the runs that wait there start one after the other, by a process that survives the window.
+
+    Parameters
+    ----------
+    after
+        The run at work: the first starts when that one has ended, and does not if it is paused.
 
     Raises
     ------
@@ -202,7 +208,8 @@ def keep_queue(runs_folder: Path) -> None:
         None could be started (code 4).
     """
     if Queue(runs_folder).waiting() and not is_kept(runs_folder):
-        _detach([*self_command(), "keeper", str(runs_folder)], runs_folder, runs_folder / ".keeper.log")
+        command = [*self_command(), "keeper", str(runs_folder), *([after.name] if after else [])]
+        _detach(command, runs_folder, runs_folder / ".keeper.log")
 
 
 def is_kept(runs_folder: Path) -> bool:

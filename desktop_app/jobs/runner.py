@@ -103,11 +103,12 @@ class Runner(QObject):
 
     def begin(self, run: Run) -> bool:
         """Start a new run, or let it wait for its turn where another is at work."""
-        if self.busy() is None:
+        busy = self.busy()
+        if busy is None:
             return self.launch(run)
         done = self._arrange(lambda queue: queue.put(run))
         if done:
-            self._keep_queue()
+            self._keep_queue(busy)
             self._desk.said.emit("It waits in the queue and starts by itself, even when the window is closed.")
         return done
 
@@ -153,7 +154,7 @@ class Runner(QObject):
 
     def at_work(self) -> Run | None:
         """The run that an engine works on, or is about to."""
-        return next((run for run in self.runs() if run.process() is not None or launch.child_of(run)), None)
+        return next((run for run in self.runs() if run.at_work() or launch.child_of(run)), None)
 
     def launch(self, run: Run, verb: launch.Verb = "train", want: launch.Want = "run") -> bool:
         """Start an engine on a run and follow it."""
@@ -216,15 +217,16 @@ class Runner(QObject):
         working = self.at_work()
         if working is not None and working != self.run and not self.working:
             self.follower.follow(working)
+            self._desk.said.emit("The next training has begun.")
         if working is not None:
-            self._keep_queue()  # its keeper may have been killed
+            self._keep_queue(working)  # its keeper may have been killed
         if before != self._queue:
             self._desk.changed.emit()
 
-    def _keep_queue(self) -> None:
+    def _keep_queue(self, after: Run) -> None:
         project = self._desk.project
         if project is not None and not self._desk.read_only:
-            self._desk.attempt(lambda: launch.keep_queue(project.runs_folder))
+            self._desk.attempt(lambda: launch.keep_queue(project.runs_folder, after=after))
 
     # ------------------------------------------------------------ asking
 

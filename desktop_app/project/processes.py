@@ -40,9 +40,15 @@ def child_environment() -> dict[str, str]:
     return environment
 
 
-def sign(path: Path) -> None:
-    """Write down in a file that this process is the one who works on something."""
-    process = psutil.Process()
+def sign(path: Path, pid: int | None = None) -> None:
+    """Write down in a file that a process, this one if none is named, is the one who works on something.
+
+    Raises
+    ------
+    psutil.NoSuchProcess
+        The one that is named has ended.
+    """
+    process = psutil.Process(pid)
     write_json(path, {"pid": process.pid, "created": process.create_time()})
 
 

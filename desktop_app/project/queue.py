@@ -48,8 +48,8 @@ class Queue:
         run.take_up()
 
     def at_work(self) -> Run | None:
-        """The run that a process works on."""
-        return next((run for run in list_runs(self.folder) if run.process() is not None), None)
+        """The run that an engine works on, or was started to."""
+        return next((run for run in list_runs(self.folder) if run.at_work()), None)
 
     # ------------------------------------------------------------ the keeper
 
@@ -93,5 +93,5 @@ def _mark(run: Run, place: float) -> None:
 def current_run(runs: Sequence[Run]) -> Run | None:
     """The run that stands for its project: the one at work, else the newest that has had its turn, else the newest."""
     begun = [run for run in runs if not run.queued]
-    working = next((run for run in reversed(begun) if run.process() is not None), None)
+    working = next((run for run in reversed(begun) if run.at_work()), None)
     return working or next(iter(reversed(begun or runs)), None)

@@ -18,6 +18,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -381,8 +382,18 @@ class Run:
         except Timeout as error:
             raise GensmithError(f"The run {self.name} is already being worked on.", "Wait for it, or stop it first.") from error
         sign(self._signature)
+        self._start.unlink(missing_ok=True)
         self.take_up()
         return lock
+
+    def expect(self, pid: int) -> None:
+        """Write down that an engine was started, which takes seconds to claim the run; called by who started it."""
+        with suppress(psutil.NoSuchProcess):  # it has ended already
+            sign(self._start, pid)
+
+    @property
+    def _start(self) -> Path:
+        return self.folder / "starting.json"
 
     @property
     def _signature(self) -> Path:
@@ -395,6 +406,10 @@ class Run:
     def process(self) -> psutil.Process | None:
         """The engine's process if it still lives."""
         return signed_by(self._signature)
+
+    def at_work(self) -> bool:
+        """Whether an engine works on it, or was started to."""
+        return self.process() is not None or signed_by(self._start) is not None
 
     # ------------------------------------------------ its turn
 

@@ -17,6 +17,7 @@ from desktop_app.jobs import launch, material
 from desktop_app.jobs.session import Session
 from desktop_app.project import files, store
 from desktop_app.project.errors import GensmithError
+from desktop_app.project.queue import Queue
 from desktop_app.project.runs import Failed, Run
 from desktop_app.project.store import Project
 from tests.waiting import until
@@ -243,9 +244,73 @@ def test_a_training_from_start_to_end(opened: Session, qtbot: QtBot, small_engin
 def test_one_training_at_a_time(opened: Session, qtbot: QtBot, small_engine: None) -> None:
     opened.start_training("long")
     state(opened, qtbot, "running")
-    assert opened.start_training("finish") is None
+    first, second = opened.run, opened.start_training("finish")
+    assert first is not None and second is not None
+    assert opened.waiting_runs() == [second]
+    assert opened.run == first and opened.working
+    assert not opened.resume(second), "not even that one"
     assert "still at work" in opened.errors[-1].message  # type: ignore[attr-defined]
-    assert len(opened.runs()) == 1
+    opened.stop()
+    qtbot.waitUntil(lambda: opened.run == second)  # it is looked at as soon as it is at work
+    state(opened, qtbot, "finished")
+    assert opened.waiting_runs() == []
+
+
+def test_the_queue_moves_while_no_window_is_there(folder: Path, opened: Session, qtbot: QtBot, small_engine: None) -> None:
+    opened.start_training("long")
+    state(opened, qtbot, "running")
+    first, second, third = opened.run, opened.start_training("finish"), opened.start_training("finish")
+    assert first is not None and second is not None and third is not None
+    opened.close_project()
+    first.ask("stop")
+    until(lambda: third.process() is None and third.state() == "finished")
+    assert second.state() == "finished"
+    assert opened.open(folder)
+    assert opened.run == third, "the last to have its turn"
+
+
+def test_a_pause_holds_the_queue_until_it_is_started(opened: Session, qtbot: QtBot, small_engine: None) -> None:
+    opened.start_training("long")
+    state(opened, qtbot, "running")
+    second, third = opened.start_training("finish"), opened.start_training("finish")
+    assert second is not None and third is not None
+    opened.pause()
+    state(opened, qtbot, "paused")
+    qtbot.waitUntil(lambda: not opened.queue_moves)
+    assert not opened.would_wait
+    assert opened.put_first(third)
+    assert opened.waiting_runs() == [third, second]
+    assert not opened.queue_moves, "what is arranged does not start by that"
+    assert opened.take_out(second)
+    assert not second.folder.exists(), "nothing of it would be missed"
+    assert opened.start_queue()
+    qtbot.waitUntil(lambda: third.state() == "finished")
+
+
+def test_when_a_new_one_would_start_is_reckoned_from_those_before(opened: Session, qtbot: QtBot, small_engine: None) -> None:
+    assert opened.seconds_until_turn() == 0
+    opened.change("training", minutes=10)
+    opened.start_training("long")
+    qtbot.waitUntil(lambda: opened.story.seconds_left is not None)
+    left = opened.story.seconds_left
+    assert left is not None and opened.seconds_until_turn() == pytest.approx(left)
+    opened.start_training("finish")
+    assert (opened.seconds_until_turn() or 0) > 600
+    opened.change("training", items=1000)
+    opened.start_training("finish")
+    assert opened.seconds_until_turn() is None
+
+
+def test_the_queue_of_a_project_that_can_only_be_read_is_left_alone(folder: Path, small_engine: None) -> None:
+    with Project.open(folder) as project:
+        run = launch.new_run(project, "finish")
+        Queue(project.runs_folder).put(run)
+        looking = Session()
+        assert looking.open(folder)
+        assert not looking.start_queue()
+        assert not looking.put_first(run)
+        assert run.queued
+        looking.close()
 
 
 def test_pause_go_on_sample_save_stop(opened: Session, qtbot: QtBot, small_engine: None) -> None:

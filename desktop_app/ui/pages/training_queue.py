@@ -39,6 +39,14 @@ class QueueRow(QWidget):
         row.addWidget(self.remove)
         self.setAccessibleName(f"{place}: {name}")
 
+    def has_focus(self) -> bool:
+        """Whether the keyboard is on one of its buttons."""
+        return self.sooner.hasFocus() or self.remove.hasFocus()
+
+    def take_focus(self) -> None:
+        """Put the keyboard on its first button."""
+        (self.remove if self.sooner.isHidden() else self.sooner).setFocus()
+
 
 class QueueCard(Card):
     """The trainings that wait for their turn; hidden while none does."""
@@ -71,6 +79,8 @@ class QueueCard(Card):
         self.start.setVisible(not moves)
 
     def _fill(self) -> None:
+        """The rows anew; the keyboard stays on the training that it was on, or on what has taken its place."""
+        place, focused = next(((place, row.run) for place, row in enumerate(self.rows) if row.has_focus()), (0, None))
         for row in self.rows:
             self._column.removeWidget(row)
             row.hide()
@@ -78,6 +88,10 @@ class QueueCard(Card):
         self.rows = [QueueRow(place, run, _words(run), self._session) for place, run in enumerate(self._shown, 1)]
         for row in self.rows:
             self._column.addWidget(row)
+            row.show()  # now: what is not shown cannot have the keyboard
+        if focused is not None and self.rows:
+            same = next((row for row in self.rows if row.run == focused), None)
+            (same or self.rows[min(place, len(self.rows) - 1)]).take_focus()
 
 
 def _words(run: Run) -> str:
