@@ -41,7 +41,7 @@ class QueueRow(QWidget):
 
     def has_focus(self) -> bool:
         """Whether the keyboard is on one of its buttons."""
-        return self.sooner.hasFocus() or self.remove.hasFocus()
+        return self.window().focusWidget() in (self.sooner, self.remove)
 
     def take_focus(self) -> None:
         """Put the keyboard on its first button."""
