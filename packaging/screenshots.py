@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import checks
 
@@ -110,11 +110,30 @@ def train(camera: Photographer) -> None:
     camera.take("train-before")
     if session.start_training() is None:
         raise SystemExit("The training did not start.")
+    queue(camera)
     camera.until(lambda: session.story.fraction > 0.62 and len(session.story.previews) > 2)
     camera.take("train")
     camera.until(lambda: session.run_state in ("finished", "stopped", "failed", "interrupted"))
     if session.run_state != "finished":
         raise SystemExit(f"The training ended as {session.run_state}.")
+
+
+def queue(camera: Photographer) -> None:
+    """Plan two more while it is at work, and take them out again."""
+    from desktop_app.ui.pages.training import TrainingPage
+
+    session, page = camera.window.session, cast(Any, camera.window.findChild(TrainingPage))
+    minutes = session.document.training.minutes
+    for planned, settings in ((30, {}), (480, {"dropout": 0.1})):
+        session.change("training", minutes=planned, settings={"diffusion": settings})
+        session.start_training()
+    page.show_setup()
+    camera.wait(2)
+    camera.take("train-queue")
+    for run in session.waiting_runs():
+        session.take_out(run)
+    session.change("training", minutes=minutes, settings={})
+    page.show_run(session.current_run())
 
 
 def data(camera: Photographer) -> None:

@@ -90,6 +90,17 @@ def test_the_line_is_shown_and_rearranged(page: TrainingPage, qtbot: QtBot) -> N
     assert len(page.session.runs()) == 1
 
 
+def test_a_long_page_of_settings_does_not_make_the_other_scroll(page: TrainingPage, qtbot: QtBot) -> None:
+    page.window().resize(1280, 800)
+    for _ in range(3):
+        plan(page, qtbot)
+    press(page, qtbot, "Plan another training")
+    viewport = page.parentWidget()
+    qtbot.waitUntil(lambda: page.height() > viewport.height())
+    page.show_run(page.session.current_run())  # type: ignore[arg-type]
+    qtbot.waitUntil(lambda: page.height() <= viewport.height())
+
+
 def test_the_keyboard_stays_where_it_was(page: TrainingPage, qtbot: QtBot) -> None:
     card = page.setup.queue
     for _ in range(3):

@@ -18,6 +18,14 @@ from desktop_app.ui.pages.training_setup import SetupView
 _LOOK_BACK = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End})
 
 
+class OneOfTwo(QStackedLayout):
+    """As high as the view that is shown: Qt's own counts the wrapped texts of the hidden one too, and the page scrolls."""
+
+    def heightForWidth(self, width: int) -> int:
+        shown = self.currentWidget()
+        return shown.heightForWidth(width) if shown is not None else -1
+
+
 class TrainingPage(Page):
     """Shows a run where there is one, else (or when a new one is wanted) the settings."""
 
@@ -28,7 +36,7 @@ class TrainingPage(Page):
         self.setup = SetupView(session)
         self.live = LiveView(session)
         self._wants_setup = False
-        self._stack = QStackedLayout()
+        self._stack = OneOfTwo()
         self._stack.addWidget(self.setup)
         self._stack.addWidget(self.live)
         self.body.addLayout(self._stack, 1)

@@ -12,6 +12,8 @@ from desktop_app.project.runs import Run
 from desktop_app.ui.widgets import Button, Card, IconButton, Label
 from desktop_app.ui.widgets.labels import ElidedLabel
 
+PLACE_WIDTH = 16
+"""Room for two digits, so that the names stand below each other."""
 MOVES = "Each starts by itself when the one before it has ended, even when the window is closed. A pause holds the queue."
 RESTS = "Nothing is at work, so nothing starts by itself."
 
@@ -29,7 +31,9 @@ class QueueRow(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 2, 0, 2)
         row.setSpacing(8)
-        row.addWidget(Label(str(place), "strong"), 0, Qt.AlignmentFlag.AlignVCenter)
+        number = Label(str(place), "strong")
+        number.setMinimumWidth(PLACE_WIDTH)
+        row.addWidget(number, 0, Qt.AlignmentFlag.AlignVCenter)
         column = QVBoxLayout()
         column.setSpacing(0)
         column.addWidget(ElidedLabel(run.spec.name))

@@ -133,7 +133,7 @@ class EstimateCard(Card):
             f"about {catalog.count(cost.passes)}",
             f"about {catalog.count(speed)}",
             f"{cost.memory / 2**30:.1f} GB",
-            duration(seconds) if turn is None else f"{_clock(turn + seconds)} · {duration(seconds)}",
+            f"{duration(seconds)} after its start" if turn is None else f"{_clock(turn + seconds)} · {duration(seconds)}",
         )
         for fact, value in zip(self.facts.values(), values, strict=True):
             fact.show_value(value)
