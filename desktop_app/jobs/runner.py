@@ -33,6 +33,7 @@ class Runner(QObject):
         self._desk, self._editing = desk, editing
         self._worked = False
         self._queue: tuple[list[Run], bool] = ([], False)
+        self._seen: Run | None = None  # the run that was found at work last
         self._look = QTimer(self, interval=LOOK)
         self._look.timeout.connect(self._look_at_queue)
         self.follower = Follower(self)
@@ -77,7 +78,7 @@ class Runner(QObject):
 
     def follow_current(self) -> None:
         """Look at the run that stands for the project, and keep an eye on the queue."""
-        self._queue = self._state_of_queue()
+        self._queue, self._seen = self._state_of_queue(), self.at_work()
         self._look.start()
         self.follower.follow(self.current())
 
@@ -159,6 +160,7 @@ class Runner(QObject):
     def launch(self, run: Run, verb: launch.Verb = "train", want: launch.Want = "run") -> bool:
         """Start an engine on a run and follow it."""
         self.starting.emit()
+        self._seen = run
         started = self._desk.attempt(lambda: launch.start_engine(run, verb, want)) is not None
         if run != self.run:
             self.follower.follow(run, started=started)
@@ -210,16 +212,16 @@ class Runner(QObject):
 
     @Slot()
     def _look_at_queue(self) -> None:
-        """Notice what was started, and look at it in place of a run that has ended."""
+        """Notice what was started, and look at it, once, in place of a run that has ended."""
         before, self._queue = self._queue, self._state_of_queue()
         if not before[0] and not self._queue[0]:
             return
-        working = self.at_work()
-        if working is not None and working != self.run and not self.working:
-            self.follower.follow(working)
+        seen, self._seen = self._seen, self.at_work()
+        if self._seen not in (None, seen, self.run) and not self.working:
+            self.follower.follow(self._seen)
             self._desk.said.emit("The next training has begun.")
-        if working is not None:
-            self._keep_queue(working)  # its keeper may have been killed
+        if self._seen is not None:
+            self._keep_queue(self._seen)  # its keeper may have been killed
         if before != self._queue:
             self._desk.changed.emit()
 

@@ -315,7 +315,7 @@ class Session(QObject):
         """When a run that is put into the queue now would start; None where that is not known."""
         if not self.would_wait:
             return 0.0
-        left = self.story.seconds_left if self.working else 0.0
+        left = self.story.seconds_left if self.working else None
         minutes = [run.spec.minutes if not run.spec.items else None for run in self.waiting_runs()]
         known = [60 * each for each in minutes if each is not None]
         return None if left is None or len(known) < len(minutes) else left + sum(known)

@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 from filelock import FileLock, Timeout
 
+from desktop_app.project.errors import GensmithError
 from desktop_app.project.files import write_json
 from desktop_app.project.processes import sign, signed_by
 from desktop_app.project.runs import Run, list_runs
@@ -71,7 +72,8 @@ class Queue:
             yield False
             return
         try:
-            sign(self._signature)
+            with suppress(GensmithError):  # a full disk: whoever asks for another keeper finds the lock taken
+                sign(self._signature)
             yield True
         finally:
             self._signature.unlink(missing_ok=True)

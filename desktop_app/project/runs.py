@@ -388,7 +388,7 @@ class Run:
 
     def expect(self, pid: int) -> None:
         """Write down that an engine was started, which takes seconds to claim the run; called by who started it."""
-        with suppress(psutil.NoSuchProcess):  # it has ended already
+        with suppress(psutil.NoSuchProcess, GensmithError):  # it has ended already, or the disk is full
             sign(self._start, pid)
 
     @property
@@ -463,7 +463,7 @@ class Run:
 
     def delete(self) -> None:
         """Remove the folder; refused while a process works on it."""
-        if self.process() is not None:
+        if self.at_work():
             raise GensmithError(f"The run {self.name} is still being trained.", "Stop it first.")
         shutil.rmtree(self.folder)
 

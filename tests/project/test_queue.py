@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from desktop_app.project.errors import GensmithError
 from desktop_app.project.queue import Queue, current_run
 from desktop_app.project.runs import EventLog, Run, RunSpec, Started, Stopped, create_run
 
@@ -72,6 +74,30 @@ def test_there_is_one_keeper(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> N
             assert not second
         assert queue.keeper() is not None, "the second one leaves the first's name alone"
     assert queue.keeper() is None
+
+
+def test_on_a_full_disk_there_is_one_keeper_all_the_same(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise GensmithError("The disk is full.")
+
+    monkeypatch.setattr("desktop_app.project.queue.PATIENCE", 0.05)
+    monkeypatch.setattr("desktop_app.project.queue.sign", full)
+    with queue.kept() as mine, Queue(queue.folder).kept() as second:
+        assert (mine, second) == (True, False)
+
+
+def test_a_run_that_is_being_started_is_at_work_and_not_removed(queue: Queue) -> None:
+    run = new(queue, "a")
+    run.expect(os.getpid())
+    assert queue.at_work() == run
+    assert run.process() is None
+    with pytest.raises(GensmithError, match="still being trained"):
+        run.delete()
+    with run.claim():
+        run.release()
+    assert queue.at_work() is None
+    run.expect(2**22 + 1)  # no process has that number: it is gone before that could be written down
+    assert queue.at_work() is None
 
 
 def test_a_project_is_stood_for_by_what_is_at_work_or_has_had_its_turn(queue: Queue) -> None:

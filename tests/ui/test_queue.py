@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from desktop_app.jobs.runner import LOOK
 from desktop_app.project.queue import Queue
 from desktop_app.project.store import Project
 from desktop_app.ui.pages.training import TrainingPage
@@ -88,6 +89,21 @@ def test_the_line_is_shown_and_rearranged(page: TrainingPage, qtbot: QtBot) -> N
     qtbot.mouseClick(card.rows[0].remove, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not card.isVisible())
     assert len(page.session.runs()) == 1
+
+
+def test_who_looks_at_an_earlier_run_is_left_alone(page: TrainingPage, qtbot: QtBot) -> None:
+    page.session.stop()
+    qtbot.waitUntil(lambda: page.session.run_state == "stopped")
+    earlier = page.session.run
+    assert earlier is not None
+    page.show_setup()
+    press(page, qtbot, "Start training")
+    qtbot.waitUntil(lambda: page.session.run_state == "running")
+    plan(page, qtbot)
+    page.show_run(earlier)
+    qtbot.waitUntil(lambda: page.session.run_state == "stopped")
+    qtbot.wait(2 * LOOK + 500)
+    assert page.session.run == earlier
 
 
 def test_a_long_page_of_settings_does_not_make_the_other_scroll(page: TrainingPage, qtbot: QtBot) -> None:
