@@ -59,59 +59,62 @@ def test_what_fails_dies_or_cannot_start_does_not_hold_up_the_others(project: Pr
     assert "a part of Gensmith is missing" in last.message
 
 
-def test_they_wait_for_the_training_that_is_at_work(project: Project, queue: Queue) -> None:
-    first = launch.new_run(project, "long")
-    launch.start_engine(first)
-    until(lambda: first.process() is not None)
-    (second,) = wait(project, "finish")
-    launch.keep_queue(queue.folder)
-    until(lambda: queue.keeper() is not None)
-    assert second.state() == "queued"
-    first.ask("stop")
-    until(lambda: ended(first, second))
-    assert begun(second) >= first.events()[-1].time
-
-
-def test_a_pause_holds_the_queue_and_going_on_has_it_move_again(project: Project, queue: Queue) -> None:
+@pytest.fixture
+def two(project: Project, queue: Queue) -> tuple[Run, Run]:
+    """One at work until it is told otherwise, one behind it, and the keeper."""
     first = launch.new_run(project, "long")
     launch.start_engine(first)
     until(lambda: any(isinstance(event, Started) for event in first.events()))
     (second,) = wait(project, "finish")
     launch.keep_queue(queue.folder)
     until(lambda: queue.keeper() is not None)
+    return first, second
+
+
+def test_they_wait_for_the_training_that_is_at_work(two: tuple[Run, Run]) -> None:
+    first, second = two
+    assert second.state() == "queued"
+    first.ask("stop")
+    until(lambda: ended(*two))
+    assert begun(second) >= first.events()[-1].time
+
+
+def test_a_pause_holds_the_queue_and_going_on_has_it_move_again(two: tuple[Run, Run], queue: Queue) -> None:
+    first, second = two
     first.ask("pause")
     until(lambda: first.process() is None and not launch.is_kept(queue.folder))
     assert (first.state(), second.state()) == ("paused", "queued")
     launch.start_engine(first)
     until(lambda: queue.keeper() is not None)
     first.ask("stop")
-    until(lambda: ended(first, second))
+    until(lambda: ended(*two))
 
 
-def test_a_keeper_that_was_killed_is_replaced_by_whoever_notices(project: Project, queue: Queue) -> None:
+def test_a_pause_while_the_keeper_starts_holds_the_queue_too(project: Project, queue: Queue) -> None:
     first = launch.new_run(project, "long")
     launch.start_engine(first)
-    until(lambda: first.process() is not None)
+    until(lambda: any(isinstance(event, Started) for event in first.events()))
+    first.ask("pause")
+    until(lambda: first.process() is None)
     (second,) = wait(project, "finish")
-    launch.keep_queue(queue.folder)
-    until(lambda: queue.keeper() is not None)
-    found = queue.keeper()
+    launch.keep_queue(queue.folder, after=first)
+    until(lambda: not launch.is_kept(queue.folder))
+    assert second.state() == "queued"
+
+
+def test_a_keeper_that_was_killed_is_replaced_by_whoever_notices(two: tuple[Run, Run], queue: Queue) -> None:
+    first, found = two[0], queue.keeper()
     assert found is not None
     found.kill()
     until(lambda: not launch.is_kept(queue.folder))
     assert first.process() is not None, "the training goes on"
     launch.keep_queue(queue.folder)
     first.ask("stop")
-    until(lambda: ended(first, second))
+    until(lambda: ended(*two))
 
 
-def test_when_none_waits_any_more_it_leaves(project: Project, queue: Queue) -> None:
-    first = launch.new_run(project, "long")
-    launch.start_engine(first)
-    until(lambda: first.process() is not None)
-    (second,) = wait(project, "finish")
-    launch.keep_queue(queue.folder)
-    until(lambda: queue.keeper() is not None)
+def test_when_none_waits_any_more_it_leaves(two: tuple[Run, Run], queue: Queue) -> None:
+    first, second = two
     second.delete()
     until(lambda: not launch.is_kept(queue.folder))
     assert first.process() is not None
