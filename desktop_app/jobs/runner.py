@@ -33,7 +33,7 @@ class Runner(QObject):
         self._desk, self._editing = desk, editing
         self._worked = False
         self._queue: tuple[list[Run], bool] = ([], False)
-        self._seen: Run | None = None  # the run that was found at work last
+        self._begun: list[Run] = []  # runs whose turn has come, to be looked at once the one before has ended
         self._look = QTimer(self, interval=LOOK)
         self._look.timeout.connect(self._look_at_queue)
         self.follower = Follower(self)
@@ -78,7 +78,7 @@ class Runner(QObject):
 
     def follow_current(self) -> None:
         """Look at the run that stands for the project, and keep an eye on the queue."""
-        self._queue, self._seen = self._state_of_queue(), self.at_work()
+        self._queue, self._begun = self._state_of_queue(), []
         self._look.start()
         self.follower.follow(self.current())
 
@@ -160,7 +160,6 @@ class Runner(QObject):
     def launch(self, run: Run, verb: launch.Verb = "train", want: launch.Want = "run") -> bool:
         """Start an engine on a run and follow it."""
         self.starting.emit()
-        self._seen = run
         started = self._desk.attempt(lambda: launch.start_engine(run, verb, want)) is not None
         if run != self.run:
             self.follower.follow(run, started=started)
@@ -203,6 +202,7 @@ class Runner(QObject):
         if project is None or not self.may_write():
             return False
         done = self._desk.attempt(lambda: change(Queue(project.runs_folder)) or True) is not None
+        self._queue = self._state_of_queue()  # what is taken out here has not begun
         self._desk.changed.emit()
         return done
 
@@ -214,14 +214,17 @@ class Runner(QObject):
     def _look_at_queue(self) -> None:
         """Notice what was started, and look at it, once, in place of a run that has ended."""
         before, self._queue = self._queue, self._state_of_queue()
-        if not before[0] and not self._queue[0]:
+        if not before[0] and not self._queue[0] and not self._begun:
             return
-        seen, self._seen = self._seen, self.at_work()
-        if self._seen not in (None, seen, self.run) and not self.working:
-            self.follower.follow(self._seen)
-            self._desk.said.emit("The next training has begun.")
-        if self._seen is not None:
-            self._keep_queue(self._seen)  # its keeper may have been killed
+        self._begun += [run for run in before[0] if run not in self._queue[0] and run.folder.is_dir()]
+        if self._begun and not self.working:
+            if self._begun[-1] != self.run:
+                self.follower.follow(self._begun[-1])
+                self._desk.said.emit("The next training has begun.")
+            self._begun = []
+        working = self.at_work()
+        if working is not None:
+            self._keep_queue(working)  # its keeper may have been killed
         if before != self._queue:
             self._desk.changed.emit()
 

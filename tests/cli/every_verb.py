@@ -48,6 +48,7 @@ def lines(folder: Path) -> list[list[object]]:
         ["sample", "digits", "--out", folder / "digits", "--json"],
         ["make", pictures, "--out", project, "--held-out", 0.2, *tiny, "--json"],
         ["rehearse", project, "--json", *QUICKLY],
+        ["queue", project, "--json"],
         ["evaluate", project, "--json"],
         ["improve", project, "--json"],
         ["compare", project, "--json"],
