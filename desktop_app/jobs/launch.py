@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -190,7 +191,8 @@ def start_engine(run: Run, verb: Verb = "train", want: Want = "run") -> subproce
     process = spawn([*self_command(), "engine", verb, str(run.folder)], run)
     run.expect(process.pid)
     if verb == "train":
-        keep_queue(run.folder.parent, after=run)
+        with suppress(GensmithError):  # the training is at work; that nobody moves the queue is shown beside it
+            keep_queue(run.folder.parent, after=run)
     return process
 
 

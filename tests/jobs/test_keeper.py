@@ -129,7 +129,8 @@ def test_a_full_disk_at_the_start_of_one_is_said_on_it(project: Project, monkeyp
     monkeypatch.setattr(launch, "start_engine", full)
     keeper.begin(run)
     assert run.state() == "failed"
-    assert run.events()[-1].remedy == "Free some space."  # type: ignore[union-attr]
+    last = run.events()[-1]
+    assert isinstance(last, Failed) and last.remedy == "Free some space."
 
 
 def test_what_waits_is_told_apart_in_words(project: Project) -> None:

@@ -113,7 +113,9 @@ def test_a_long_page_of_settings_does_not_make_the_other_scroll(page: TrainingPa
     press(page, qtbot, "Plan another training")
     viewport = page.parentWidget()
     qtbot.waitUntil(lambda: page.height() > viewport.height())
-    page.show_run(page.session.current_run())  # type: ignore[arg-type]
+    working = page.session.current_run()
+    assert working is not None
+    page.show_run(working)
     qtbot.waitUntil(lambda: page.height() <= viewport.height())
 
 
@@ -172,6 +174,7 @@ def test_a_run_that_waits_can_be_looked_at(page: TrainingPage, qtbot: QtBot) -> 
     page.show_run(waiting)
     qtbot.waitUntil(lambda: page.session.run_state == "queued")
     assert "Waits for its turn" in words_on(page)
+    assert "nothing is at work before it" in words_on(page)
     assert page.status().summary == "Paused", "the project is stood for by what has had its turn"
     qtbot.mouseClick(page.live.ending.buttons()[0], Qt.MouseButton.LeftButton)
     assert not page.shows_run

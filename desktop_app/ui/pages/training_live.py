@@ -315,9 +315,8 @@ class LiveView(QWidget):
             show(error)
 
     def _show_queued(self, _: GensmithError | None) -> None:
-        self._end(
-            "It waits in the queue and starts by itself when its turn comes.", "info", ("The queue", self.new_training.emit)
-        )
+        goes_on = "starts by itself when its turn comes" if self.session.would_wait else "nothing is at work before it"
+        self._end(f"It waits in the queue; {goes_on}.", "info", ("The queue", self.new_training.emit))
 
     def _show_paused(self, _: GensmithError | None) -> None:
         step = self.session.story.step
